@@ -1,0 +1,197 @@
+"""Registry acts: who says what about a membership, and by whose signatures (SPEC 6.2).
+
+A *direct* act is an entry of the issuer's own registry log. A *carried* act is JSON text with
+signatures of its own; any registry log may carry it and it counts by its signatures, not by its
+carrier.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from protocol.entry import encode_body, parse_body
+from protocol.errors import Inert, Reason, Refused
+from protocol.genesis import Network
+from protocol.header import LogId
+from protocol.keys import SigningKey, check_public_key, digest, is_signature
+from protocol.records import ActCarried, Record, StationAdmitted, StationEnded, parse_record
+
+REGISTRY = "registry"
+ADMITTED = StationAdmitted.KIND
+ENDED = StationEnded.KIND
+CARRIED = ActCarried.KIND
+ACT_KINDS = frozenset({ADMITTED, ENDED, CARRIED})
+"""The kinds that change who is a member; the roster is folded from these and the profiles."""
+
+_PREFIX = b"yizhan act v1\n"
+
+
+class RegistryEntry(NamedTuple):
+    """A stored entry of a registry log, as the roster's fold reads it (SPEC 6.6).
+
+    ``time`` is Unix milliseconds; ``body`` the body line without LF, empty when absent.
+    """
+
+    entry_id: str
+    author: str
+    epoch: int
+    seq: int
+    time: int
+    kind: str
+    body: bytes
+
+    @property
+    def log(self) -> LogId:
+        return LogId(self.author, REGISTRY, self.epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on a station's memberships, its signatures verified (SPEC 6.2).
+
+    ``id`` is the entry's id for a direct act and the digest of the signed message for a carried
+    one, so that two carriers of one act are one act. ``issuer`` is the author of a direct act,
+    None for a carried one, whose verified ``signers`` speak instead. ``at_ms`` is the time the
+    act speaks for: the entry's TIME, or the start of validity of a carried admission.
+    """
+
+    id: str
+    kind: str
+    record: StationAdmitted | StationEnded
+    issuer: str | None
+    signers: tuple[str, ...]
+    at_ms: int
+    entry_id: str
+    log: LogId
+    seq: int
+
+    @property
+    def station(self) -> str:
+        """The lasting id of the station acted on: of a first admission, the act's own id."""
+        return self.record.station or self.id
+
+    @property
+    def replaces(self) -> str | None:
+        """The act this one replaces, None for a station's first or a new membership."""
+        return self.record.replaces
+
+    @property
+    def is_ending(self) -> bool:
+        return isinstance(self.record, StationEnded)
+
+    @property
+    def hierarchies(self) -> tuple[str, ...]:
+        """The hierarchies in which this act says something about the station."""
+        if isinstance(self.record, StationEnded):
+            return (self.record.hierarchy,)
+        return tuple(membership.hierarchy for membership in self.record.memberships)
+
+
+def act_message(network: str, act: str) -> bytes:
+    """The bytes that signers of a carried act sign (SPEC 6.2).
+
+    Args:
+        network: this network's id, 16 hex digits.
+        act: the act's JSON text, exactly as it is carried.
+    """
+    return _PREFIX + network.encode("ascii") + b"\n" + act.encode("utf-8")
+
+
+def write_act(record: Record) -> str:
+    """The JSON text of an act that others are to sign and carry (SPEC 6.2)."""
+    kind = record.KIND.encode("ascii")
+    return (b'{"kind":"' + kind + b'","body":' + record.body() + b"}").decode("utf-8")
+
+
+def act_id(network: str, act: str) -> str:
+    """The id of a carried act, the same whoever carries it (SPEC 6.2)."""
+    return digest(act_message(network, act))
+
+
+def sign_act(key: SigningKey, network: str, act: str) -> tuple[str, str]:
+    """One signature under a carried act: (public key, signature) (SPEC 6.2)."""
+    return key.public, key.sign(act_message(network, act))
+
+
+def read_act(network: Network, entry: RegistryEntry) -> Act:
+    """Read what an entry of one of :data:`ACT_KINDS` says, and verify who signed it.
+
+    Signatures that do not verify are left out of ``signers``: an act counts by the good ones.
+
+    Args:
+        network: the network whose id the signatures are bound to.
+        entry: a stored entry; its author's signature was checked at the door.
+
+    Raises:
+        Inert: ``bad-json``, ``bad-record`` or ``absent`` with what is wrong.
+    """
+    if entry.kind == CARRIED:
+        id_, record, signers = _read_carried(network.id, entry.body)
+        at_ms = record.from_ms if isinstance(record, StationAdmitted) else entry.time
+        return Act(
+            id_, record.KIND, record, None, signers, at_ms, entry.entry_id, entry.log, entry.seq
+        )
+    record = _act_record(entry.kind, entry.body)
+    return Act(
+        entry.entry_id,
+        entry.kind,
+        record,
+        entry.author,
+        (entry.author,),
+        entry.time,
+        entry.entry_id,
+        entry.log,
+        entry.seq,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _read_carried(
+    network: str, body: bytes
+) -> tuple[str, StationAdmitted | StationEnded, tuple[str, ...]]:
+    """Cached, since every fold reads every act again and signatures are slow to verify."""
+    carried = parse_record(CARRIED, REGISTRY, body)
+    assert isinstance(carried, ActCarried)
+    said = parse_body(carried.act.encode("utf-8"))
+    kind, inner = said.get("kind"), said.get("body")
+    if set(said) != {"kind", "body"} or not isinstance(kind, str) or not isinstance(inner, dict):
+        raise Inert(Reason.BAD_RECORD, "act: an object of exactly kind and body is due")
+    record = _act_record(kind, encode_body(inner))
+    message = act_message(network, carried.act)
+    signers = dict.fromkeys(
+        key for key, signature in carried.signatures if is_signature(key, signature, message)
+    )
+    return digest(message), record, tuple(signers)
+
+
+def _act_record(kind: str, body: bytes) -> StationAdmitted | StationEnded:
+    if kind not in (ADMITTED, ENDED):
+        raise Inert(Reason.BAD_RECORD, f"{kind[:48]} is not an act on a membership")
+    record = parse_record(kind, REGISTRY, body)
+    assert isinstance(record, StationAdmitted | StationEnded)
+    if isinstance(record, StationAdmitted):
+        try:
+            check_public_key(record.key)
+            check_public_key(record.recovery)
+        except Refused as fault:
+            raise Inert(Reason.BAD_RECORD, f"key: {fault.detail}") from None
+    return record
+
+
+def merge_acts(acts: Iterable[Act]) -> dict[str, Act]:
+    """Acts by id; carriers of one act add up their signatures, in whatever order they came.
+
+    Of several carriers the one with the smallest entry id stands for the act.
+    """
+    merged: dict[str, Act] = {}
+    for act in acts:
+        known = merged.get(act.id)
+        if known is None:
+            merged[act.id] = act
+            continue
+        first, second = sorted((known, act), key=lambda each: each.entry_id)
+        signers = tuple(sorted({*first.signers, *second.signers}))
+        at_ms = min(first.at_ms, second.at_ms)
+        merged[act.id] = replace(first, signers=signers, at_ms=at_ms)
+    return merged

@@ -1,0 +1,211 @@
+"""What the signed bodies say: one class a kind, one module a channel (SPEC 4.2, 11)."""
+
+from pydantic import ValidationError
+
+from protocol.entry import parse_body
+from protocol.errors import Inert, Reason
+from protocol.records.bulletin import NoticePosted
+from protocol.records.needs import (
+    NeedAmended,
+    NeedContent,
+    NeedPublished,
+    NeedSolved,
+    NeedWithdrawn,
+    Source,
+)
+from protocol.records.opening import Continued, LogOpened
+from protocol.records.performance import (
+    CUT_HEADS_MAX,
+    RANKING_ROWS_MAX,
+    CutNamed,
+    OutcomeConfirmed,
+    PolicyPublished,
+    RankingChecked,
+    RankingPublished,
+    ReportApproved,
+    ReportCompiled,
+    ReportReturned,
+    Share,
+    VisitMade,
+)
+from protocol.records.programmes import ProgrammeAnnounced
+from protocol.records.record import ANY_CHANNEL, Erasable, Part, Record
+from protocol.records.referrals import (
+    AFTER_MAX,
+    Consent,
+    ContactDisclosed,
+    Contract,
+    Office,
+    ReferralAccepted,
+    ReferralAct,
+    ReferralConcluded,
+    ReferralConfirmed,
+    ReferralDeclined,
+    ReferralDisputed,
+    ReferralRequested,
+    ReferralRevoked,
+    ReferralStarted,
+    Sealed,
+    SealedKey,
+)
+from protocol.records.registry import (
+    ActCarried,
+    LogCut,
+    MembershipIn,
+    Quota,
+    StationAdmitted,
+    StationDescribed,
+    StationEnded,
+)
+from protocol.records.results import (
+    ResultAmended,
+    ResultContent,
+    ResultPublished,
+    ResultWithdrawn,
+)
+
+__all__ = [
+    "AFTER_MAX",
+    "CUT_HEADS_MAX",
+    "KINDS",
+    "RANKING_ROWS_MAX",
+    "ActCarried",
+    "Consent",
+    "ContactDisclosed",
+    "Continued",
+    "Contract",
+    "CutNamed",
+    "Erasable",
+    "LogCut",
+    "LogOpened",
+    "MembershipIn",
+    "NeedAmended",
+    "NeedContent",
+    "NeedPublished",
+    "NeedSolved",
+    "NeedWithdrawn",
+    "NoticePosted",
+    "Office",
+    "OutcomeConfirmed",
+    "Part",
+    "PolicyPublished",
+    "ProgrammeAnnounced",
+    "Quota",
+    "RankingChecked",
+    "RankingPublished",
+    "Record",
+    "ReferralAccepted",
+    "ReferralAct",
+    "ReferralConcluded",
+    "ReferralConfirmed",
+    "ReferralDeclined",
+    "ReferralDisputed",
+    "ReferralRequested",
+    "ReferralRevoked",
+    "ReferralStarted",
+    "ReportApproved",
+    "ReportCompiled",
+    "ReportReturned",
+    "ResultAmended",
+    "ResultContent",
+    "ResultPublished",
+    "ResultWithdrawn",
+    "Sealed",
+    "SealedKey",
+    "Share",
+    "Source",
+    "StationAdmitted",
+    "StationDescribed",
+    "StationEnded",
+    "VisitMade",
+    "check_subject",
+    "find_kind",
+    "parse_record",
+]
+
+_RECORDS: tuple[type[Record], ...] = (
+    LogOpened,
+    StationAdmitted,
+    StationEnded,
+    ActCarried,
+    StationDescribed,
+    NeedPublished,
+    NeedAmended,
+    NeedWithdrawn,
+    NeedSolved,
+    ResultPublished,
+    ResultAmended,
+    ResultWithdrawn,
+    ReferralRequested,
+    ReferralAccepted,
+    ReferralDeclined,
+    ReferralRevoked,
+    ContactDisclosed,
+    ReferralStarted,
+    ReferralConcluded,
+    ReferralConfirmed,
+    ReferralDisputed,
+    VisitMade,
+    OutcomeConfirmed,
+    ReportCompiled,
+    ReportApproved,
+    ReportReturned,
+    PolicyPublished,
+    CutNamed,
+    RankingPublished,
+    RankingChecked,
+    ProgrammeAnnounced,
+    NoticePosted,
+)
+
+KINDS: dict[str, type[Record]] = {each.KIND: each for each in _RECORDS}
+"""Every kind of this format version and the class of its body (SPEC 11)."""
+
+
+def find_kind(kind: str) -> type[Record] | None:
+    """The class of a kind's bodies, or None for a kind not known here."""
+    return KINDS.get(kind)
+
+
+def parse_record(kind: str, channel: str, body: bytes) -> Record:
+    """Read the body of a well-signed entry (SPEC 4.2).
+
+    Args:
+        kind: the header's kind.
+        channel: the channel of the entry's log.
+        body: the body line without LF.
+
+    Raises:
+        Inert: ``unknown-kind``, ``wrong-channel``, ``bad-json``, ``absent``, or ``bad-record``
+            with the field and the rule it breaks.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise Inert(Reason.UNKNOWN_KIND, f"{kind} is not known to this version; kept and relayed")
+    if known.CHANNEL not in (channel, ANY_CHANNEL):
+        raise Inert(Reason.WRONG_CHANNEL, f"{kind} belongs in channel {known.CHANNEL}")
+    parse_body(body)
+    try:
+        return known.model_validate_json(body)
+    except ValidationError as error:
+        raise Inert(Reason.BAD_RECORD, _explain(error)) from None
+
+
+def check_subject(record: Record, subject: str) -> None:
+    """Check that an entry that follows another names it in its header (SPEC 4.2).
+
+    Args:
+        record: the parsed body.
+        subject: the header's SUBJECT, an entry id or ``-``.
+
+    Raises:
+        Inert: ``bad-record`` when the subject is missing.
+    """
+    if record.IN_CASE and subject == "-":
+        raise Inert(Reason.BAD_RECORD, "subject: names the entry this one follows")
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(each) for each in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

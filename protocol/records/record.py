@@ -1,0 +1,62 @@
+"""What every record is: a frozen value with a kind, a channel and the tiers that may author it."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from protocol.entry import encode_body
+from protocol.records.fields import Salt
+
+ALL_TIERS = frozenset({"national", "regional", "grassroots"})
+NATIONAL = frozenset({"national"})
+REVIEWERS = frozenset({"national", "regional"})
+ANYONE: frozenset[str] = frozenset()
+"""No tier is asked for: the roster itself judges such entries."""
+
+ANY_CHANNEL = "*"
+
+
+class Part(BaseModel):
+    """A value inside a record: frozen, strict, no field that is not known (SPEC 4.2)."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Record(Part):
+    """The body of one kind of entry (SPEC 4.2, 11).
+
+    ``KIND`` is the header's kind, ``CHANNEL`` the one channel it belongs to (``*`` for any),
+    ``TIERS`` the tiers whose stations may author it, ``ERASABLE`` whether it carries a salt and
+    may be erased, ``IN_CASE`` whether the header's SUBJECT must name the entry it follows.
+    """
+
+    KIND: ClassVar[str]
+    CHANNEL: ClassVar[str]
+    TIERS: ClassVar[frozenset[str]] = ALL_TIERS
+    ERASABLE: ClassVar[bool] = False
+    IN_CASE: ClassVar[bool] = False
+    NAMES: ClassVar[tuple[str, ...]] = ()
+    """The fields that name other entries by id."""
+
+    def body(self) -> bytes:
+        """Write the body line: fields in the order of the schema, those without value left out."""
+        return encode_body(self.model_dump(exclude_none=True))
+
+    def references(self) -> tuple[str, ...]:
+        """The ids of the entries this record names, in the order it names them."""
+        ids: list[str] = []
+        for name in self.NAMES:
+            value = getattr(self, name)
+            if isinstance(value, str):
+                ids.append(value)
+            elif value is not None:
+                ids.extend(value)
+        return tuple(ids)
+
+
+class Erasable(Record):
+    """A record whose body may be erased later; the salt keeps it from being guessed (SPEC 4.4)."""
+
+    ERASABLE: ClassVar[bool] = True
+
+    salt: Salt

@@ -1,0 +1,172 @@
+"""The acts of a referral from station to station (SPEC 11; the case they make is SPEC 12; D3)."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from protocol.limits import SEALED_RECIPIENTS_MAX
+from protocol.records.fields import (
+    Base64,
+    Day,
+    Email,
+    EntryId,
+    Fen,
+    Line,
+    Many,
+    Note,
+    Phone,
+    SealingKey,
+    StationId,
+    Word,
+)
+from protocol.records.record import Erasable, Part, Record
+
+AFTER_MAX = 16
+"""How many newest entries of its case an act may name."""
+
+
+class SealedKey(Part):
+    """The sealed part's key, wrapped by HPKE to one station's X25519 key (SPEC 8.2)."""
+
+    station: StationId
+    key: SealingKey
+    wrapped: Annotated[Base64, Field(min_length=150, max_length=150)]
+
+
+class Sealed(Part):
+    """A part only its recipients can open (SPEC 8.1, D11)."""
+
+    recipients: Annotated[Many[SealedKey], Field(min_length=1, max_length=SEALED_RECIPIENTS_MAX)]
+    nonce: Annotated[Base64, Field(min_length=16, max_length=16)]
+    ciphertext: Annotated[Base64, Field(min_length=22, max_length=40_000)]
+
+
+class Office(Part):
+    """The office to speak to; never a person (DESIGN 1.9)."""
+
+    name: Word
+    phone: Phone | None = None
+    email: Email | None = None
+
+
+class Consent(Part):
+    """The enterprise's consent: the day, the role of who gave it, and what it covers (PIPL 23)."""
+
+    on: Day
+    by: Annotated[Line, Field(min_length=1, max_length=40)]
+    scope: Annotated[Line, Field(min_length=1, max_length=200)]
+
+
+class Contract(Part):
+    """A technology contract: turnover and technology amount apart (E14, GB/T 34670)."""
+
+    type: Literal["development", "transfer", "licence", "consulting", "service"]
+    amount_fen: Fen | None = None
+    technology_fen: Fen | None = None
+    signed: Day
+    registration: Word | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.technology_fen is not None and self.technology_fen > (self.amount_fen or 0):
+            raise ValueError("technology_fen is above amount_fen")
+        return self
+
+
+class ReferralRequested(Erasable):
+    """A case opens: a need is handed to another station, perhaps with a result that may meet it."""
+
+    KIND: ClassVar[str] = "referral.requested/1"
+    CHANNEL: ClassVar[str] = "referrals"
+    NAMES: ClassVar[tuple[str, ...]] = ("need", "result")
+
+    need: EntryId
+    to: StationId
+    result: EntryId | None = None
+    note: Note = ""
+    sealed: Sealed | None = None
+
+
+class ReferralAct(Record):
+    """An act in a case; ``after`` names the newest entries of the case its author had seen."""
+
+    CHANNEL: ClassVar[str] = "referrals"
+    IN_CASE: ClassVar[bool] = True
+    NAMES: ClassVar[tuple[str, ...]] = ("after",)
+
+    after: Annotated[Many[EntryId], Field(min_length=1, max_length=AFTER_MAX)]
+
+
+class ReferralAccepted(ReferralAct):
+    """The receiver takes the need on."""
+
+    KIND: ClassVar[str] = "referral.accepted/1"
+
+    note: Note = ""
+    contact: Office | None = None
+
+
+class ReferralDeclined(ReferralAct):
+    """The receiver does not take the need on."""
+
+    KIND: ClassVar[str] = "referral.declined/1"
+
+    reason: Literal["capacity", "field", "duplicate", "incomplete", "other"]
+    note: Note = ""
+
+
+class ReferralRevoked(ReferralAct):
+    """The sender takes its request back before it is accepted."""
+
+    KIND: ClassVar[str] = "referral.revoked/1"
+
+    reason: Note = ""
+
+
+class ContactDisclosed(ReferralAct):
+    """The sender discloses the enterprise to the receiver, sealed, with the consent recorded."""
+
+    KIND: ClassVar[str] = "contact.disclosed/1"
+
+    sealed: Sealed
+    consent: Consent
+
+
+class ReferralStarted(ReferralAct):
+    """The receiver begins the work."""
+
+    KIND: ClassVar[str] = "referral.started/1"
+
+    note: Note = ""
+
+
+class ReferralConcluded(ReferralAct):
+    """The receiver reports what came of it; a contract is given for that outcome only (D9)."""
+
+    KIND: ClassVar[str] = "referral.concluded/1"
+
+    outcome: Literal["contract", "advice", "no-result"]
+    contract: Contract | None = None
+    note: Note = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.contract is not None) != (self.outcome == "contract"):
+            raise ValueError("a contract is due with outcome contract and only there")
+        return self
+
+
+class ReferralConfirmed(ReferralAct):
+    """The sender agrees with the conclusion; ``satisfied`` is the enterprise's mark 1..5."""
+
+    KIND: ClassVar[str] = "referral.confirmed/1"
+
+    satisfied: Annotated[int, Field(ge=1, le=5)] | None = None
+
+
+class ReferralDisputed(ReferralAct):
+    """Either party disagrees with how the case stands."""
+
+    KIND: ClassVar[str] = "referral.disputed/1"
+
+    reason: Annotated[Note, Field(min_length=1)]

@@ -1,0 +1,147 @@
+"""Who belongs to the network: admissions, endings, carried acts, profiles (SPEC 6.2, A1, A8-A11).
+
+Permanent and without personal data: phone and address are an office's.
+"""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from protocol.limits import COUNCIL_KEYS_MAX, INTEGER_MAX, QUOTA_BYTES, QUOTA_ENTRIES
+from protocol.records.fields import (
+    Channel,
+    Count,
+    Division,
+    Email,
+    Endpoint,
+    EntryId,
+    Line,
+    Many,
+    Moment,
+    Note,
+    Phone,
+    PublicKey,
+    SealingKey,
+    Signature,
+    StationId,
+    Word,
+)
+from protocol.records.record import ANYONE, Part, Record
+
+LevelName = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
+Endpoints = Annotated[Many[Endpoint], Field(max_length=4)]
+
+
+class MembershipIn(Part):
+    """A place in one hierarchy: its name, the level, and the parent station, None at the top."""
+
+    hierarchy: LevelName
+    level: LevelName
+    parent: StationId | None = None
+
+
+class Quota(Part):
+    """What one log may take in any 24 hours: entries, and bytes of header and body lines."""
+
+    entries_per_day: Annotated[int, Field(ge=1, le=INTEGER_MAX)] = QUOTA_ENTRIES
+    bytes_per_day: Annotated[int, Field(ge=1, le=INTEGER_MAX)] = QUOTA_BYTES
+
+
+class LogCut(Part):
+    """The last good entry of one log (SPEC 6.4)."""
+
+    channel: Channel
+    epoch: Moment
+    seq: Count
+    id: EntryId
+
+
+class StationAdmitted(Record):
+    """A station joins, is renewed or moves (SPEC 6.3).
+
+    ``station`` is None for a first admission, whose id then is the station's lasting id;
+    ``replaces`` is the act on this membership that it takes the place of. The keys are the
+    station's: signing, recovery, sealing. ``from_ms`` and ``until_ms`` bound its validity.
+    """
+
+    KIND: ClassVar[str] = "station.admitted/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+    NAMES: ClassVar[tuple[str, ...]] = ("replaces",)
+
+    station: StationId | None = None
+    replaces: EntryId | None = None
+    key: PublicKey
+    recovery: PublicKey
+    sealing: SealingKey
+    name: Annotated[Line, Field(min_length=1, max_length=80)]
+    memberships: Annotated[Many[MembershipIn], Field(min_length=1, max_length=2)]
+    division: Division | None = None
+    endpoints: Endpoints = ()
+    quota: Quota = Quota()
+    from_ms: Moment
+    until_ms: Moment
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.until_ms <= self.from_ms:
+            raise ValueError("until_ms is not after from_ms")
+        if len({each.hierarchy for each in self.memberships}) != len(self.memberships):
+            raise ValueError("two memberships in one hierarchy")
+        if self.station is None and self.replaces is not None:
+            raise ValueError("a first admission replaces nothing")
+        return self
+
+
+class StationEnded(Record):
+    """A membership ends; each log of the station is good up to its cut, others not at all (M5)."""
+
+    KIND: ClassVar[str] = "station.ended/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+    NAMES: ClassVar[tuple[str, ...]] = ("replaces",)
+
+    station: StationId
+    hierarchy: LevelName
+    replaces: EntryId
+    why: Literal["revoked", "suspended", "exited"]
+    cuts: Annotated[Many[LogCut], Field(max_length=256)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len({(each.channel, each.epoch) for each in self.cuts}) != len(self.cuts):
+            raise ValueError("two cuts of one log")
+        return self
+
+
+class ActCarried(Record):
+    """An act of the council, or of two stations together, carried by any registry log (SPEC 6.2).
+
+    ``act`` is the act's JSON text, signed as it stands; ``signatures`` are [key, signature].
+    """
+
+    KIND: ClassVar[str] = "act.carried/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    act: Annotated[str, Field(min_length=2, max_length=60_000)]
+    signatures: Annotated[
+        Many[Annotated[tuple[PublicKey, Signature], Field(strict=False)]],
+        Field(min_length=1, max_length=COUNCIL_KEYS_MAX),
+    ]
+
+
+class StationDescribed(Record):
+    """A station's own profile: where it answers, what it is part of, its office (A5, A8, L8)."""
+
+    KIND: ClassVar[str] = "station.described/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    endpoints: Endpoints = ()
+    description: Annotated[Note, Field(max_length=500)] = ""
+    host_body: Annotated[Line, Field(min_length=1, max_length=40)] | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    address: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
+    roles: Annotated[Many[Word], Field(max_length=16)] = ()

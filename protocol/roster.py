@@ -1,0 +1,248 @@
+"""The roster: who is a member, by which key, at which level, since when (SPEC 6, DESIGN 1.6).
+
+:func:`fold` turns the stored entries of all registry logs into a :class:`Roster`: a value that
+never changes and answers every question about membership. It needs nothing but the genesis file
+and those entries, so that any outsider comes to the same roster offline.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from types import MappingProxyType
+
+from protocol.acts import ACT_KINDS, REGISTRY, Act, RegistryEntry, merge_acts, read_act
+from protocol.entry import encode_body
+from protocol.errors import Code, Inert
+from protocol.genesis import TIERS, Network
+from protocol.header import LogId
+from protocol.keys import digest
+from protocol.records import StationDescribed, parse_record
+from protocol.rights import is_under
+from protocol.standing import fold_memberships
+from protocol.station import Membership, Station, describe_station
+from protocol.tenure import Tenure
+
+__all__ = ["Membership", "RegistryEntry", "Roster", "Station", "fold", "is_under"]
+
+DESCRIBED = StationDescribed.KIND
+_TIER_ORDER = ("national", "regional", "grassroots")
+
+
+class Roster:
+    """Everything membership decides, at one set of registry entries; immutable (SPEC 6.6)."""
+
+    def __init__(
+        self,
+        stations: Mapping[str, Station],
+        tenures: Mapping[str, tuple[Tenure, ...]],
+        inert: Mapping[str, str],
+    ) -> None:
+        """Use :func:`fold`. ``tenures`` are each station's memberships, its home first."""
+        self.stations: Mapping[str, Station] = MappingProxyType(dict(sorted(stations.items())))
+        self.inert: Mapping[str, str] = MappingProxyType(dict(inert))
+        self._tenures = tenures
+        self._holders = _holders(tenures)
+        self._children: defaultdict[str, list[str]] = defaultdict(list)
+        for station in self.stations.values():
+            for parent in {each.parent for each in station.memberships if each.parent}:
+                self._children[parent].append(station.id)
+
+    # -- who ----------------------------------------------------------------------------------
+
+    def get(self, station: str) -> Station | None:
+        """The station with this lasting id, member or not any more."""
+        return self.stations.get(station)
+
+    def station_of(self, key: str) -> Station | None:
+        """The station a key belongs or belonged to."""
+        return self.stations.get(self._holders.get(key, ""))
+
+    def is_admitted(self, key: str, at_ms: int | None = None) -> bool:
+        """Whether ``key`` is the working key of a member, at a time if one is given."""
+        station = self.station_of(key)
+        if station is None or station.ended is not None or station.key != key:
+            return False
+        return at_ms is None or any(low <= at_ms <= high for low, high in self.windows(key))
+
+    def tier(self, station: str) -> str | None:
+        """The highest tier of a station's memberships: national, regional or grassroots.
+
+        Of one that ended: what it last was, since its entries before the cut still count.
+        """
+        known = self.stations.get(station)
+        if known is None:
+            return None
+        standing = [each for each in known.memberships if each.stands] or known.memberships
+        return min((TIERS[each.level] for each in standing), key=_TIER_ORDER.index)
+
+    # -- the tree -----------------------------------------------------------------------------
+
+    def parent(self, station: str, hierarchy: str | None = None) -> str | None:
+        """A station's parent in a hierarchy, or in its home hierarchy."""
+        known = self.stations.get(station)
+        for each in known.memberships if known is not None else ():
+            if hierarchy is None or each.hierarchy == hierarchy:
+                return each.parent
+        return None
+
+    def children(self, station: str) -> tuple[str, ...]:
+        """The stations that have this one as a parent, in any hierarchy."""
+        return tuple(self._children.get(station, ()))
+
+    def ancestors(self, station: str) -> tuple[str, ...]:
+        """Every station above one, in any hierarchy, nearest first, ended ones too."""
+        above: dict[str, None] = {}
+        ring = [station]
+        while ring:
+            known = [self.stations[each] for each in ring if each in self.stations]
+            parents = {m.parent for each in known for m in each.memberships if m.parent}
+            ring = sorted(parent for parent in parents if parent not in above)
+            above.update(dict.fromkeys(ring))
+        return tuple(above)
+
+    def is_above(self, upper: str, lower: str) -> bool:
+        """Whether ``upper`` stands over ``lower`` in a hierarchy, however far."""
+        return upper in self.ancestors(lower)
+
+    def path(self, station: str) -> tuple[str, ...]:
+        """From the top of a station's home hierarchy down to itself."""
+        path = [station]
+        while (parent := self.parent(path[0])) is not None and parent in self.stations:
+            path.insert(0, parent)
+        return tuple(path)
+
+    def region(self, station: str) -> str:
+        """The topmost station over one that is not national, or itself: what may fall out whole."""
+        path = self.path(station)
+        return next((each for each in path if self.tier(each) != "national"), station)
+
+    # -- may it write -------------------------------------------------------------------------
+
+    def windows(self, key: str) -> tuple[tuple[int, int], ...]:
+        """The spans of TIME (Unix ms, both ends included) in which a key's entries count."""
+        holder = self._holders.get(key, "")
+        spans = sorted(
+            (grant.from_ms, grant.until_ms)
+            for tenure in self._tenures.get(holder, ())
+            for grant in tenure.grants
+            if grant.record.key == key
+        )
+        merged: list[tuple[int, int]] = []
+        for low, high in spans:
+            if merged and low <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+            elif low <= high:
+                merged.append((low, high))
+        return tuple(merged)
+
+    def cut(self, log: LogId) -> int | None:
+        """The last good seq of a log of a station that ended: -1 for none, None when not cut."""
+        good = self._cut(log)
+        return None if good is None else good[0]
+
+    def _cut(self, log: LogId) -> tuple[int, str] | None:
+        tenures = self._tenures.get(self._holders.get(log.author, ""), ())
+        goods = [tenure.cut(log.channel, log.epoch) for tenure in tenures]
+        ended = [good for good in goods if good is not None]
+        return max(ended) if ended and len(ended) == len(goods) else None
+
+    def verdict(
+        self,
+        log: LogId,
+        first_seq: int,
+        last_seq: int,
+        first_time: int,
+        last_time: int,
+        last_id: str = "",
+    ) -> Code | None:
+        """Whether a run of a log may be stored: None for yes, else the refusal (SPEC 6.7).
+
+        Args:
+            log: the log.
+            first_seq, last_seq: the run's span.
+            first_time, last_time: its TIMEs, Unix milliseconds.
+            last_id: the id of the last entry, to tell a log from its fork at the cut.
+        """
+        assert first_seq <= last_seq
+        windows = self.windows(log.author)
+        if not any(low <= first_time and last_time <= high for low, high in windows):
+            return Code.NOT_ADMITTED
+        good = self._cut(log)
+        if good is None:
+            return None
+        is_other = last_seq == good[0] and last_id not in ("", good[1])
+        return Code.REVOKED if last_seq > good[0] or is_other else None
+
+    # -- the whole ----------------------------------------------------------------------------
+
+    def digest(self) -> str:
+        """SHA-256 over what the roster says, the same on every node that holds the same entries."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        rows = [
+            "\t".join((each.id, each.act, each.key, each.ended or "-", *each.endpoints, *seats))
+            for each in self.stations.values()
+            for seats in [[f"{m.hierarchy}/{m.level}/{m.parent}/{m.act}" for m in each.memberships]]
+        ]
+        return digest(encode_body({"stations": rows}))
+
+
+def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
+    """Fold the stored entries of all registry logs into the roster (SPEC 6.6).
+
+    Args:
+        network: the genesis, from which every right descends.
+        entries: stored entries of channel ``registry``, in any order.
+    """
+    inert: dict[str, str] = {}
+    acts: list[Act] = []
+    profiles: list[tuple[RegistryEntry, StationDescribed]] = []
+    for entry in entries:
+        try:
+            if entry.kind in ACT_KINDS:
+                acts.append(read_act(network, entry))
+            elif entry.kind == DESCRIBED:
+                record = parse_record(entry.kind, REGISTRY, entry.body)
+                assert isinstance(record, StationDescribed)
+                profiles.append((entry, record))
+        except Inert as fault:
+            inert[entry.entry_id] = fault.detail or fault.code
+    tenures, faults = fold_memberships(network, merge_acts(acts))
+    inert.update((act.entry_id, faults[act.id]) for act in acts if act.id in faults)
+    stations = {id_: describe_station(id_, each) for id_, each in tenures.items()}
+    admitted = Roster(stations, tenures, inert)
+    return _with_profiles(admitted, tenures, profiles)
+
+
+def _with_profiles(
+    roster: Roster,
+    tenures: Mapping[str, tuple[Tenure, ...]],
+    profiles: list[tuple[RegistryEntry, StationDescribed]],
+) -> Roster:
+    """Let each station's latest description of itself, by (epoch, seq), stand (A5, A8)."""
+    stations = dict(roster.stations)
+    inert = dict(roster.inert)
+    for entry, profile in sorted(profiles, key=lambda each: (each[0].epoch, each[0].seq)):
+        station = roster.station_of(entry.author)
+        code = roster.verdict(entry.log, entry.seq, entry.seq, entry.time, entry.time)
+        if station is None or code is not None:
+            inert[entry.entry_id] = "describes a station its author is not admitted as"
+            continue
+        stations[station.id] = replace(
+            stations[station.id], profile=profile, endpoints=tuple(profile.endpoints)
+        )
+    return Roster(stations, tenures, inert)
+
+
+def _holders(tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:
+    """Which station each key belongs to; of two that name one key, the higher, then the older."""
+    claims = sorted(
+        (grant.level, grant.from_ms, station, grant.record.key)
+        for station, mine in tenures.items()
+        for tenure in mine
+        for grant in tenure.grants
+    )
+    return {key: station for _, _, station, key in reversed(claims)}

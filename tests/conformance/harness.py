@@ -1,0 +1,192 @@
+"""One question a line on stdin, one answer a line on stdout.
+
+A second implementation writes such a program and is tested by
+``YIZHAN_HARNESS="./my-harness" uv run pytest tests/conformance``. Each line is a JSON object with
+``op`` and its arguments; the answer is ``{"ok": ...}`` or ``{"error": CODE}``.
+Bytes travel as text in UTF-8 under a plain name, or as hexadecimal under a name ending in
+``_hex``.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from protocol.acts import RegistryEntry
+from protocol.cases import CaseEntry, fold_case
+from protocol.chain import check_run, split_text
+from protocol.entry import Tail, parse_body
+from protocol.errors import ProtocolError
+from protocol.genesis import Network
+from protocol.header import entry_id, is_header_signed, parse_header
+from protocol.keys import decode_b64, encode_b64, is_signature
+from protocol.records import parse_record
+from protocol.records.referrals import Sealed
+from protocol.requests import check_request
+from protocol.roster import fold
+from protocol.scoring import Policy, ReportIn, rank, ranking_digest
+from protocol.sealing import SealContext, unseal
+
+Question = dict[str, Any]
+
+
+def given_bytes(question: Question, name: str) -> bytes:
+    """An argument as bytes: ``name`` in UTF-8, or ``name_hex``."""
+    if f"{name}_hex" in question:
+        return bytes.fromhex(question[f"{name}_hex"])
+    text: str = question[name]
+    return text.encode("utf-8", "surrogatepass")
+
+
+def answer_genesis(question: Question) -> object:
+    """SPEC 1: the network id of a genesis file."""
+    return Network(given_bytes(question, "file")).id
+
+
+def answer_base64(question: Question) -> object:
+    """SPEC 2.1: the bytes of a text."""
+    return decode_b64(question["text"]).hex()
+
+
+def answer_signature(question: Question) -> object:
+    """SPEC 2.3: whether a signature holds."""
+    return is_signature(question["key"], question["signature"], given_bytes(question, "message"))
+
+
+def answer_header(question: Question) -> object:
+    """SPEC 3: the fields, the id, and whether the signature holds."""
+    line = given_bytes(question, "line")
+    header = parse_header(line)
+    return {
+        "fields": list(header),
+        "id": entry_id(line),
+        "signed": is_header_signed(line, header.author),
+    }
+
+
+def answer_body(question: Question) -> object:
+    """SPEC 4.1: the JSON value of a body."""
+    return parse_body(given_bytes(question, "body"))
+
+
+def answer_record(question: Question) -> object:
+    """SPEC 4.2, 11: whether a body fits its kind in its channel."""
+    parse_record(question["kind"], question["channel"], given_bytes(question, "body"))
+    return True
+
+
+def answer_text(question: Question) -> object:
+    """SPEC 5: an outcome per run of a log text received into an empty store."""
+    tails: dict[object, Tail] = {}
+    outcomes: list[object] = []
+    for raw in split_text(given_bytes(question, "text")):
+        try:
+            run = check_run(question["network"], raw, tails.get(raw.log))
+        except ProtocolError as error:
+            outcomes.append({"code": error.code})
+        else:
+            tails[run.log] = run.tail
+            outcomes.append({"code": "accepted", "count": len(run), "last": run.tail.id})
+    return outcomes
+
+
+def answer_roster(question: Question) -> object:
+    """SPEC 6: who is admitted as what, after these registry entries in this order."""
+    network = Network(given_bytes(question, "genesis"))
+    entries = []
+    for raw in split_text(given_bytes(question, "text")):
+        for line, body in zip(raw.headers, raw.bodies, strict=True):
+            header = parse_header(line)
+            entries.append(
+                RegistryEntry(
+                    entry_id(line), header.author, header.epoch, header.seq, header.time,
+                    header.kind, body,
+                )
+            )  # fmt: skip
+    roster = fold(network, entries)
+    stations = [
+        {
+            "id": station.id,
+            "key": station.key,
+            "memberships": [
+                [each.hierarchy, each.level, each.parent] for each in station.memberships
+            ],
+            "ended": station.ended,
+        }
+        for station in sorted(roster.stations.values(), key=lambda station: station.id)
+    ]
+    return {"stations": stations, "inert": sorted(roster.inert)}
+
+
+def answer_case(question: Question) -> object:
+    """SPEC 12: the state of a referral after these entries in this order."""
+    given = [
+        CaseEntry(
+            each["id"],
+            each["kind"],
+            each["station"],
+            parse_record(each["kind"], "referrals", each["body"].encode()),
+        )
+        for each in question["entries"]
+    ]
+    case = fold_case(given[0], given[1:])
+    verdicts = sorted([act.id, act.verdict] for act in case.history)
+    return {"state": case.state, "verdicts": verdicts, "frontier": sorted(case.frontier)}
+
+
+def answer_ranking(question: Question) -> object:
+    """SPEC 13: the rows of a ranking and their digest."""
+    policy = Policy(**question["policy"])
+    reports = [ReportIn(**each) for each in question["reports"]]
+    stations = dict(question["stations"])
+    rows = rank(policy, reports, stations)
+    return {
+        "rows": [[row.station, row.tier, row.rank, row.points] for row in rows],
+        "digest": ranking_digest(rows),
+    }
+
+
+def answer_request(question: Question) -> object:
+    """SPEC 7.1: whose request this is."""
+    return check_request(
+        question["headers"],
+        question["method"],
+        question["path"],
+        question["query"],
+        given_bytes(question, "body"),
+        question["me"],
+        question["now_s"],
+    )
+
+
+def answer_unseal(question: Question) -> object:
+    """SPEC 8: what a sealed part says to one of its recipients."""
+    context = SealContext(**question["context"])
+    sealed = Sealed.model_validate(question["sealed"])
+    seed = bytes.fromhex(question["seed_hex"])
+    return encode_b64(unseal(sealed, context, question["station"], seed))
+
+
+OPERATIONS: dict[str, Callable[[Question], object]] = {
+    name.removeprefix("answer_"): function
+    for name, function in list(globals().items())
+    if name.startswith("answer_")
+}
+
+
+def answer(question: Question) -> dict[str, object]:
+    """Answer one question: ``ok`` with a value, or ``error`` with a code."""
+    try:
+        return {"ok": OPERATIONS[question["op"]](question)}
+    except ProtocolError as error:
+        return {"error": str(error.code)}
+
+
+def main() -> None:
+    """Answer line by line until stdin ends."""
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line)), ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
