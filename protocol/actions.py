@@ -8,7 +8,7 @@ a request's reply, what the own store holds, the outcomes of taking entries in. 
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from protocol.cursor import Cursor
 from protocol.errors import Code, Refused
@@ -89,10 +89,12 @@ class Peer:
     channels: tuple[str, ...] = CHANNELS
 
 
-Conversation = Generator[Action, object, None]
+T = TypeVar("T")
+Conversation = Generator[Action, object, T]
+"""Yields actions, is sent what came of them, and ends with a value."""
 
 
-def greet(peer: Peer) -> Generator[Action, object, Hello]:
+def greet(peer: Peer) -> Conversation[Hello]:
     """Say hello.
 
     Raises:
@@ -107,7 +109,7 @@ def greet(peer: Peer) -> Generator[Action, object, Hello]:
     return hello
 
 
-def own_buckets(channels: tuple[str, ...]) -> Generator[Action, object, Sequence[int]]:
+def own_buckets(channels: tuple[str, ...]) -> Conversation[Sequence[int]]:
     buckets = yield Look(lambda view: view.buckets(channels))
     assert isinstance(buckets, Sequence)
     return buckets

@@ -1,9 +1,9 @@
 """In which logs do two nodes differ? Two rounds tell (SPEC 7.5)."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from protocol.actions import Action, Look, own_buckets
+from protocol.actions import Conversation, Look, own_buckets
 from protocol.cursor import Cursor, parse_cursor
 from protocol.header import LogId
 from protocol.heads import Head, fold_subs, log_name, place_of, write_value
@@ -36,7 +36,7 @@ def _beyond(some: Mapping[LogId, Head], others: Mapping[LogId, Head]) -> list[tu
     return sorted(further, key=lambda each: (each[0].log.channel != "registry", each[0].log))
 
 
-def compare(channels: tuple[str, ...]) -> Generator[Action, object, Difference]:
+def compare(channels: tuple[str, ...]) -> Conversation[Difference]:
     """Find the logs in which the peer's heads differ from the own, in two rounds (SPEC 7.5)."""
     buckets = yield from own_buckets(channels)
     reply = yield BucketsRequest(
@@ -69,7 +69,7 @@ def _differing_places(own: Iterable[Head], reply: BucketsReply) -> frozenset[tup
 
 def _their_heads(
     channels: tuple[str, ...], places: tuple[tuple[int, int], ...]
-) -> Generator[Action, object, dict[LogId, Head]]:
+) -> Conversation[dict[LogId, Head]]:
     theirs: dict[LogId, Head] = {}
     after = ""
     while places:

@@ -103,13 +103,7 @@ def parse_body(body: bytes) -> dict[str, Json]:
             _check_surrogates(body)
         if body.count(b"{") + body.count(b"[") > JSON_DEPTH_MAX:
             _check_depth(body)
-        value = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-            parse_int=_bounded,
-        )
+        value = _STRICT.decode(body.decode("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise Inert(Reason.BAD_JSON, f"not JSON in UTF-8: {error}") from None
     if not isinstance(value, dict):
@@ -133,6 +127,14 @@ def _bounded(text: str) -> int:
     if abs(number) > INTEGER_MAX:
         raise Inert(Reason.BAD_JSON, "an integer outside ±(2^53-1)")
     return number
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_float=_no_float,
+    parse_constant=_no_float,
+    parse_int=_bounded,
+)
 
 
 def _check_surrogates(body: bytes) -> None:

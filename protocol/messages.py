@@ -100,6 +100,7 @@ class PushRequest(Message):
     text: bytes
 
     def encode(self) -> bytes:
+        """Write the text: a push goes as it is, not as JSON."""
         return self.text
 
 

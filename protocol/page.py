@@ -60,4 +60,5 @@ class LogText(NamedTuple):
     text: bytes
 
     def encode(self) -> bytes:
+        """Write the text, as it was signed."""
         return self.text

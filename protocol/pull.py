@@ -1,13 +1,13 @@
 """Taking in what a peer has: its feed page by page, then following it (SPEC 7.8)."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from protocol.actions import Action, Due, Look, Lost, Peer, Take, greet, own_buckets
+from protocol.actions import Conversation, Due, Look, Lost, Peer, Take, greet, own_buckets
 from protocol.compare import compare
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
-from protocol.heads import heads_digest
+from protocol.heads import Head, heads_digest
 from protocol.limits import INTEGER_MAX
 from protocol.messages import ChangesRequest, Hello, Outcome, RangeRequest
 from protocol.page import LogText, Page
@@ -18,7 +18,7 @@ STRIKES = 2
 _CURSOR_FAULTS = (Code.CURSOR_EPOCH, Code.CURSOR_AHEAD, Code.CURSOR_EXPIRED)
 
 
-def pull(peer: Peer, wait_s: int) -> Generator[Action, object, None]:
+def pull(peer: Peer, wait_s: int) -> Conversation[None]:
     """Take in everything the peer has, then follow it.
 
     The registry goes first, to a short page, so that the authors of the rest are known. As long
@@ -34,25 +34,26 @@ def pull(peer: Peer, wait_s: int) -> Generator[Action, object, None]:
     """
     while True:
         hello = yield from greet(peer)
-        yield from _recover_own(peer, hello)
+        lost = yield from _find_lost(peer, hello)
         cursor = yield from _catch_up(peer, REGISTRY_ONLY, hello)
+        yield from _recover(lost)
         if hello.admitted:
             break
         if not wait_s:
             return
-        yield from _take_page(peer, REGISTRY_ONLY, cursor, wait_s)
+        yield from _take_page(peer, REGISTRY_ONLY, cursor, wait_s=wait_s)
     yield from _take_due()
     cursor = yield from _catch_up(peer, peer.channels, hello)
     if wait_s:
         yield from _follow(peer, cursor, wait_s)
 
 
-def _follow(peer: Peer, cursor: Cursor, wait_s: int) -> Generator[Action, object, None]:
+def _follow(peer: Peer, cursor: Cursor, wait_s: int) -> Conversation[None]:
     """Wait for news, page by page; compare heads when heartbeats keep showing a difference."""
     strikes = 0
     compared: tuple[str | None, str] | None = None
     while True:
-        page = yield from _take_page(peer, peer.channels, cursor, wait_s)
+        page = yield from _take_page(peer, peer.channels, cursor, wait_s=wait_s)
         cursor = page.cursor
         yield from _take_due()
         if page.text or page.more:
@@ -66,29 +67,36 @@ def _follow(peer: Peer, cursor: Cursor, wait_s: int) -> Generator[Action, object
             strikes = 0
 
 
-def _recover_own(peer: Peer, hello: Hello) -> Generator[Action, object, None]:
-    """Pull back what the peer holds of the own logs and this node has lost (SPEC 5.7)."""
+def _find_lost(peer: Peer, hello: Hello) -> Conversation[list[tuple[Head, int]]]:
+    """Own heads that the peer holds further than this node, with the first seq wanted."""
     if not hello.heads:
-        return
+        return []
     own = yield Look(lambda view: view.heads(peer.me))
     assert isinstance(own, Sequence)
-    held = {head.log: head.seq for head in own}
-    lost = [each.head for each in hello.heads if each.seq > held.get(each.head.log, -1)]
-    for head in lost:
-        yield from _fetch(head.log, held.get(head.log, -1) + 1, head.seq)
+    due = {head.log: head.seq + 1 for head in own}
+    heads = [each.head for each in hello.heads]
+    return [(head, due.get(head.log, 0)) for head in heads if head.seq >= due.get(head.log, 0)]
+
+
+def _recover(lost: Sequence[tuple[Head, int]]) -> Conversation[None]:
+    """Pull back what the peer holds of the own logs and this node has lost (SPEC 5.7)."""
+    for head, first in lost:
+        yield from _fetch(head.log, first, head.seq)
     if lost:
-        yield Lost(tuple(lost))
+        yield Lost(tuple(head for head, _ in lost))
 
 
-def _catch_up(
-    peer: Peer, channels: tuple[str, ...], hello: Hello
-) -> Generator[Action, object, Cursor]:
-    """Page through the peer's feed until a page is short."""
+def _catch_up(peer: Peer, channels: tuple[str, ...], hello: Hello) -> Conversation[Cursor]:
+    """Page through the peer's feed until a page is short.
+
+    From its beginning everything is asked for, what came from this node too: it may be lost here.
+    """
     cursor = yield from _own_cursor(peer, channels)
     if cursor is None and (yield from _holds_much(hello)):
         cursor = yield from reconcile(peer, channels)
+    echo = cursor is None
     while True:
-        page = yield from _take_page(peer, channels, cursor, 0)
+        page = yield from _take_page(peer, channels, cursor, echo=echo)
         if not page.more:
             return page.cursor
         if page.cursor == cursor:
@@ -96,7 +104,7 @@ def _catch_up(
         cursor = page.cursor
 
 
-def _holds_much(hello: Hello) -> Generator[Action, object, bool]:
+def _holds_much(hello: Hello) -> Conversation[bool]:
     """Whether comparing heads is cheaper than reading the peer's feed from its beginning."""
     feed_head = yield Look(lambda view: view.feed_head)
     assert isinstance(feed_head, int)
@@ -104,12 +112,17 @@ def _holds_much(hello: Hello) -> Generator[Action, object, bool]:
 
 
 def _take_page(
-    peer: Peer, channels: tuple[str, ...], cursor: Cursor | None, wait_s: int
-) -> Generator[Action, object, Page]:
+    peer: Peer,
+    channels: tuple[str, ...],
+    cursor: Cursor | None,
+    *,
+    wait_s: int = 0,
+    echo: bool = False,
+) -> Conversation[Page]:
     """One page, taken in; a cursor the peer cannot use any more is answered by comparing heads."""
     after = str(cursor) if cursor is not None else None
     try:
-        page = yield ChangesRequest(after=after, wait_s=wait_s, channels=channels)
+        page = yield ChangesRequest(after=after, wait_s=wait_s, channels=channels, echo=echo)
     except Refused as fault:
         if fault.code not in _CURSOR_FAULTS:
             raise
@@ -122,19 +135,19 @@ def _take_page(
     return page
 
 
-def _take(text: bytes, cursor: Cursor | None) -> Generator[Action, object, Sequence[Outcome]]:
+def _take(text: bytes, cursor: Cursor | None) -> Conversation[Sequence[Outcome]]:
     outcomes = yield Take(text, cursor)
     assert isinstance(outcomes, Sequence)
     return outcomes
 
 
-def _fill_gaps(outcomes: Iterable[Outcome]) -> Generator[Action, object, None]:
+def _fill_gaps(outcomes: Iterable[Outcome]) -> Conversation[None]:
     for outcome in outcomes:
         if outcome.code == Code.GAP and outcome.log is not None and outcome.next is not None:
             yield from _fetch(outcome.log, outcome.next, outcome.first + outcome.count - 1)
 
 
-def _take_due() -> Generator[Action, object, None]:
+def _take_due() -> Conversation[None]:
     """Ask again for what was not accepted before and may be now."""
     due = yield Due()
     assert isinstance(due, Sequence)
@@ -142,7 +155,7 @@ def _take_due() -> Generator[Action, object, None]:
         yield from _fetch(log, wanted, INTEGER_MAX)
 
 
-def _fetch(log: LogId, first: int, last: int) -> Generator[Action, object, None]:
+def _fetch(log: LogId, first: int, last: int) -> Conversation[None]:
     """A range of one log, as far as the peer holds it and it is accepted."""
     while first <= last:
         answer = yield RangeRequest(
@@ -158,7 +171,7 @@ def _fetch(log: LogId, first: int, last: int) -> Generator[Action, object, None]
         first = reached
 
 
-def reconcile(peer: Peer, channels: tuple[str, ...]) -> Generator[Action, object, Cursor]:
+def reconcile(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
     """Compare heads and fetch what is lacking here: the cursor from which to go on (SPEC 7.5)."""
     difference = yield from compare(channels)
     for head, first in difference.lacking_here():
@@ -167,7 +180,7 @@ def reconcile(peer: Peer, channels: tuple[str, ...]) -> Generator[Action, object
     return difference.resume
 
 
-def _own_cursor(peer: Peer, channels: tuple[str, ...]) -> Generator[Action, object, Cursor | None]:
+def _own_cursor(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor | None]:
     cursor = yield Look(lambda view: view.cursor(peer.key, filter_digest(channels)))
     assert cursor is None or isinstance(cursor, Cursor)
     return cursor

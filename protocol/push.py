@@ -1,8 +1,8 @@
 """Giving a peer what is new here, for one that does not come and ask (SPEC 7.8)."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 
-from protocol.actions import Action, Holding, Look, Peer, Pushed, Wait, greet
+from protocol.actions import Conversation, Holding, Look, Peer, Pushed, Wait, greet
 from protocol.compare import compare
 from protocol.errors import Code, Refused
 from protocol.header import LogId
@@ -12,7 +12,7 @@ from protocol.messages import Outcome, Outcomes, PushRequest
 _TRY_LATER = (Code.BUSY, Code.RATE)
 
 
-def push(peer: Peer, position: int | None) -> Generator[Action, object, None]:
+def push(peer: Peer, position: int | None) -> Conversation[None]:
     """Give the peer what it lacks, then whatever is new here, but for what came from it.
 
     Args:
@@ -40,7 +40,7 @@ def push(peer: Peer, position: int | None) -> Generator[Action, object, None]:
             return
 
 
-def offer(peer: Peer) -> Generator[Action, object, int]:
+def offer(peer: Peer) -> Conversation[int]:
     """Compare heads and push what the peer lacks: the own feed's position from which to go on."""
     position = yield Look(lambda view: view.feed_head)
     assert isinstance(position, int)
@@ -59,7 +59,7 @@ def _feed_after(peer: Peer, position: int) -> Callable[[Holding], tuple[bytes, i
     return read
 
 
-def _give(text: bytes) -> Generator[Action, object, Sequence[Outcome]]:
+def _give(text: bytes) -> Conversation[Sequence[Outcome]]:
     """Push log text, and whatever came before it that the peer says it lacks."""
     outcomes = yield from _push_once(text)
     for outcome in outcomes:
@@ -68,7 +68,7 @@ def _give(text: bytes) -> Generator[Action, object, Sequence[Outcome]]:
     return outcomes
 
 
-def _give_range(log: LogId, first: int, last: int) -> Generator[Action, object, None]:
+def _give_range(log: LogId, first: int, last: int) -> Conversation[None]:
     while first <= last:
         text = yield Look(_range_of(log, first, last))
         assert isinstance(text, bytes)
@@ -85,7 +85,7 @@ def _range_of(log: LogId, first: int, last: int) -> Callable[[Holding], bytes]:
     return lambda view: view.text(log, first, last, PAGE_BYTES_MAX)
 
 
-def _push_once(text: bytes) -> Generator[Action, object, Sequence[Outcome]]:
+def _push_once(text: bytes) -> Conversation[Sequence[Outcome]]:
     reply = yield PushRequest(text=text)
     assert isinstance(reply, Outcomes)
     outcomes = reply.read()

@@ -136,21 +136,27 @@ class Settled:
         return division_fault(record, issuer)
 
     def replacer_fault(self, act: Act, issuer: Grant) -> str:
-        """An act is replaced in the name of its issuer or parent, or by one above (SPEC 6.4)."""
-        replaced = self._replaced(act)
-        if replaced is None:
-            return ""
-        if replaced.is_ending:
+        """Acts are replaced in the name of their issuer or parent, or by one above (SPEC 6.4).
+
+        That goes for each act on the way down to the last settled one: else a void act, which
+        anybody can write, would lend its author a right over what it claims to replace.
+        """
+        for replaced in self._way_down(act):
+            fault = self._over_fault(replaced, issuer)
+            if fault:
+                return fault
+        return ""
+
+    def _over_fault(self, replaced: Act, issuer: Grant) -> str:
+        if not isinstance(replaced.record, StationAdmitted):
             is_higher = replaced.issuer is None
             if is_higher or self.is_signed_above(replaced, issuer.level, issuer.station):
                 return "an ending is replaced only by its issuer or one above it"
-        while replaced is not None and not isinstance(replaced.record, StationAdmitted):
-            replaced = self._replaced(replaced)
-        if replaced is None or not isinstance(replaced.record, StationAdmitted):
-            return "ends a membership that was never given"
+            return ""
         level, parent = find_seat(replaced.record, self.hierarchy)
         if issuer.level == 0:
-            return "" if self.levels.index(level) > 0 else "the council alone replaces that act"
+            is_below = level in self.levels and self.levels.index(level) > 0
+            return "" if is_below else "the council alone replaces that act"
         is_above = issuer.station in self.origins(parent)
         return "" if is_above else "only its issuer, or one above it, may replace that act"
 
@@ -166,13 +172,25 @@ class Settled:
         if record.until_ms - record.from_ms > JOINT_ADMISSION_MS_MAX:
             return "others admit for at most 90 days in a regional station's place"
         fault = division_fault(record, place)
-        replaced = self._replaced(act)
-        if fault or replaced is None:
+        if fault:
             return fault
-        if not isinstance(replaced.record, StationAdmitted):
-            return "an ending is not undone by others in a regional station's place"
-        same = find_seat(replaced.record, self.hierarchy)[1] == parent
-        return "" if same else "others act only for the parent of the admission they replace"
+        for replaced in self._way_down(act):
+            if not isinstance(replaced.record, StationAdmitted):
+                return "an ending is not undone by others in a regional station's place"
+            if find_seat(replaced.record, self.hierarchy)[1] != parent:
+                return "others act only for the parent of the admission they replace"
+        return ""
+
+    def _way_down(self, act: Act) -> Iterator[Act]:
+        """What an act replaces, and what that does, to the first that higher signers settled."""
+        tenure = self.tenures.get(act.station)
+        settled = tenure.rightful if tenure is not None else ()
+        replaced = self._replaced(act)
+        while replaced is not None:
+            yield replaced
+            if replaced.id in settled:
+                return
+            replaced = self._replaced(replaced)
 
     def _replaced(self, act: Act) -> Act | None:
         """The act it replaces on the membership of this hierarchy."""

@@ -1,0 +1,32 @@
+"""The grassroots tier: what every station does, and all that a local one does (A6)."""
+
+from grassroots.disclosure import CAPABILITY as DISCLOSURE
+from grassroots.matching import CAPABILITY as MATCHING
+from grassroots.needs import CAPABILITY as NEEDS
+from grassroots.rankings import CAPABILITY as RANKINGS
+from grassroots.referrals import CAPABILITY as REFERRALS
+from grassroots.reports import CAPABILITY as REPORTS
+from grassroots.results import CAPABILITY as RESULTS
+from grassroots.tables import CAPABILITY as TABLES
+from grassroots.visits import CAPABILITY as VISITS
+from node.capability import Capability, Mode
+from node.console import PAGES
+from node.supervision.admission import ACTS
+
+CONSOLE = Capability(name="console", title="控制台", serves=("L1",), pages=PAGES)
+
+CAPABILITIES = (
+    CONSOLE,
+    VISITS,
+    NEEDS,
+    RESULTS,
+    MATCHING,
+    REFERRALS,
+    DISCLOSURE,
+    REPORTS,
+    RANKINGS,
+    TABLES,
+    ACTS,
+)
+
+STATION = Mode("grassroots", "基层站点", CAPABILITIES)

@@ -1,0 +1,78 @@
+"""One call of the running node's API, and how its answer is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from node.calendar import moment_of
+from node.cli.session import Session
+
+
+def an_id(help_: str, name: str | None = None) -> Parameter:
+    """A parameter that is an entry's id, which may begin with a hyphen."""
+    return Parameter(name=name, help=help_, allow_leading_hyphen=True)
+
+
+Limit = Annotated[int, Parameter(help="rows at most, 1 to 500")]
+After = Annotated[str, an_id("id of the last row of the page before")]
+Q = Annotated[str, Parameter(name=["--q", "-q"], help="words to find")]
+OfStation = Annotated[str, an_id("only this station's: its id", "--station")]
+Field = Annotated[str, Parameter(help="only this technical field")]
+
+
+def show_list(session: Session, path: str, columns: Sequence[str], **query: object) -> None:
+    """Fetch a list and show it as a table; times in Beijing time."""
+    client = session.client()
+    try:
+        items = client.get(path, **{name: value for name, value in query.items() if value != ""})[
+            "items"
+        ]
+    finally:
+        client.close()
+    if session.json:
+        session.show(items)
+    else:
+        session.show([_readable(item) for item in items], columns)
+
+
+def show_one(session: Session, path: str, **query: object) -> None:
+    """Fetch one thing and show its fields."""
+    client = session.client()
+    try:
+        value = client.get(path, **query)
+    finally:
+        client.close()
+    session.show(value if session.json else _readable(value))
+
+
+def send(session: Session, path: str, body: Mapping[str, object], told: str) -> None:
+    """Ask the node to publish something, and tell what it did.
+
+    Args:
+        body: fields of the request; those that are None or empty are left out.
+        told: what to tell a person, before the new entry's id.
+    """
+    client = session.client(timeout_s=600)
+    given = {name: value for name, value in body.items() if value not in (None, "", [], {})}
+    try:
+        answer = client.post(path, given)
+    finally:
+        client.close()
+    if session.json:
+        session.show(answer)
+    else:
+        session.tell(f"{told} {answer['id']}")
+
+
+def _readable(item: Mapping[str, object]) -> dict[str, object]:
+    """Times as a person reads them; what is empty is left out."""
+    shown: dict[str, object] = {}
+    for name, value in item.items():
+        if name in ("time", "revised", "updated") and isinstance(value, int):
+            shown[name] = moment_of(value)
+        elif isinstance(value, Mapping):
+            shown[name] = _readable(value)
+        elif value not in (None, "", []):
+            shown[name] = value
+    return shown

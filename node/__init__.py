@@ -1,0 +1,1 @@
+"""The runtime all modes share: one process, one station."""

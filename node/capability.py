@@ -1,0 +1,116 @@
+"""A mode is data: a tuple of capabilities (DESIGN section 2, A1, A19).
+
+A capability may add read models, jobs, routes, pages and commands. It cannot add kinds, change
+what is valid, or touch the store: every mode has every table.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of ``/api/v1``.
+
+    ``handler`` is a coroutine function whose annotations say what it takes: ``node: Node`` first,
+    then any of ``path``, ``query``, ``body`` as pydantic models; it returns a pydantic model.
+    A route that is not a GET needs the node's token, and so does a ``private`` GET, one that shows
+    what never leaves this station. For a file it returns a :class:`Download`
+    or a :class:`Stream`.
+    ``path`` is below ``/api/v1``, with ``{name}`` for path parameters.
+    """
+
+    method: Method
+    path: str
+    handler: Callable[..., Awaitable[Any]]
+    summary: str
+    serves: tuple[str, ...] = ()
+    status: int = 200
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file an operation gives to save: its name, media type and bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A file too long to hold in memory: ``read`` yields it piece by piece from the store."""
+
+    name: str
+    content_type: str
+    read: Callable[["Reading"], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the console: a template and the coroutine that gathers what it shows.
+
+    ``build(node, path, query)`` gets the path parameters and the query as string mappings.
+    ``menu`` is the Chinese label in the navigation, or empty for a page reached by a link.
+    """
+
+    path: str
+    template: str
+    title: str
+    build: Callable[["Node", Mapping[str, str], Mapping[str, str]], Awaitable[Mapping[str, object]]]
+    menu: str = ""
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work the scheduler starts; ``every_s`` seconds between two runs, first run after one such."""
+
+    name: str
+    every_s: int
+    run: Callable[["Node"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a station can do, as a value: routes, pages, jobs and commands that belong together.
+
+    ``commands`` maps a command's name to ``module:app`` of a cyclopts App, loaded when used.
+    """
+
+    name: str
+    title: str
+    serves: tuple[str, ...]
+    routes: tuple[Route, ...] = ()
+    pages: tuple[Page, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    commands: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One of the three modes: its name, its title, and what a station in it can do."""
+
+    name: str
+    title: str
+    capabilities: tuple[Capability, ...]
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        return tuple(route for each in self.capabilities for route in each.routes)
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return tuple(page for each in self.capabilities for page in each.pages)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        return tuple(job for each in self.capabilities for job in each.jobs)

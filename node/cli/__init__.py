@@ -1,0 +1,95 @@
+"""The command ``yizhan`` (DESIGN section 3).
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong command line or configuration. What goes wrong is
+one line on standard error and, where it helps, a second that says what to do next. Heavy modules
+are imported by the command that needs them, so that ``yizhan --help`` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from node.errors import ConfigError, NodeError
+from protocol.errors import ProtocolError
+
+OWN_COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("node.cli.demo:demo", "Run a whole network of ten nodes on this machine."),
+    "network": ("node.cli.network:app", "Found a network, join one, sign for its council."),
+    "init": ("node.cli.station:init", "Make a node's folder: keys and settings."),
+    "admit": ("node.cli.admission:admit", "Admit a station, directly or by the council."),
+    "run": ("node.cli.station:run", "Run the node."),
+    "status": ("node.cli.station:status", "Show how the node stands."),
+    "import": ("node.cli.imports:app", "Bring in needs or results from a file."),
+    "export": ("node.cli.exports:app", "Write tables or signed logs to a file."),
+    "verify": ("node.cli.logs:verify", "Check signed logs, or a whole store, without a node."),
+    "rebuild": ("node.cli.logs:rebuild", "Drop every read model and build it again."),
+}
+"""The commands every node has, whatever its mode: where they are and what they do."""
+
+
+def create_app(*, with_capabilities: bool = True) -> App:
+    """The command line: the node's own commands and those of every mode's capabilities."""
+    app = App(
+        name="yizhan",
+        help="驿站: a network of innovation stations and science associations.",
+        version_flags=["--version"],
+        version=_version,
+        help_format="plaintext",
+    )
+    for name, (place, help_) in OWN_COMMANDS.items():
+        app.command(place, name=name, help=help_)
+    if with_capabilities:
+        from node.modes import MODES
+
+        found = {
+            name: place
+            for mode in MODES.values()
+            for capability in mode.capabilities
+            for name, place in capability.commands.items()
+        }
+        for name, place in sorted(found.items()):
+            app.command(place, name=name)
+    return app
+
+
+def main(tokens: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = list(sys.argv[1:] if tokens is None else tokens)
+    first = words[0] if words else "--help"
+    is_own = first in OWN_COMMANDS or first == "--version"
+    try:
+        return _run(create_app(with_capabilities=not is_own), words)
+    except CycloptsError as error:
+        return _say(str(error), "Add --help to see what the command takes.", 2)
+    except NodeError as error:
+        return _say(error.message, error.hint, 2 if isinstance(error, ConfigError) else 1)
+    except ProtocolError as error:
+        return _say(str(error), "", 1)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(app: App, words: list[str]) -> int:
+    try:
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone (``| head``): nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    print(f"yizhan: {' '.join(message.split())}", file=sys.stderr)
+    if hint:
+        print(f"        {' '.join(hint.split())}", file=sys.stderr)
+    return code
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("yizhan")

@@ -1,0 +1,139 @@
+"""``yizhan admit``: a station joins the network (A9), by its issuer or by the council."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from node.cli.session import HERE, Session
+
+if TYPE_CHECKING:
+    from node.council import SignedAct
+
+
+def admit(
+    request: Annotated[
+        Path | None, Parameter(help="request.json of the station, or its folder")
+    ] = None,
+    *,
+    level: Annotated[str, Parameter(help="level to admit at: grassroots, regional, …")] = "",
+    hierarchy: Annotated[str, Parameter(help="stations or associations")] = "stations",
+    division: Annotated[str | None, Parameter(help="division code, six digits")] = None,
+    days: Annotated[int, Parameter(help="how long the admission holds, days")] = 395,
+    council: Annotated[
+        list[Path] | None, Parameter(help="key file of a council member, repeatable")
+    ] = None,
+    act: Annotated[
+        Path | None, Parameter(help="publish this act file, signed by enough of the council")
+    ] = None,
+    output: Annotated[
+        Path | None, Parameter(name=["--output", "-o"], help="write the act file, do not publish")
+    ] = None,
+    session: Session = HERE,
+) -> None:
+    """Admit a station: as the station of --dir, or by the council's keys.
+
+    Directly, the running node of --dir signs, as the station above. With --council the act is
+    signed by council members and carried by the node of --dir, whichever that is.
+    """
+    from node.council import read_act
+    from node.errors import ConfigError
+
+    if act is not None:
+        _publish(session, read_act(act))
+        return
+    if request is None or not level:
+        raise ConfigError("a request and a level are due", "Call: yizhan admit REQUEST --level …")
+    if council or output:
+        signed = _draft(
+            session, request, (hierarchy, level), division, days=days, council=council or []
+        )
+        if output is not None:
+            _hand_on(session, signed, output)
+        else:
+            _publish(session, signed)
+        return
+    _admit_directly(session, request, (hierarchy, level), division, days)
+
+
+def _admit_directly(
+    session: Session, request: Path, place: tuple[str, str], division: str | None, days: int
+) -> None:
+    from node.folder import read_request
+
+    asked = read_request(request)
+    client = session.client()
+    try:
+        answer = client.post(
+            "/admissions",
+            {
+                **asked.model_dump(mode="json"),
+                "hierarchy": place[0],
+                "level": place[1],
+                "division": division,
+                "days": days,
+            },
+        )
+    finally:
+        client.close()
+    if session.json:
+        session.show(answer)
+    else:
+        session.tell(f"admitted: {asked.name} as {place[1]}")
+
+
+def _draft(
+    session: Session,
+    request: Path,
+    place: tuple[str, str],
+    division: str | None,
+    *,
+    days: int,
+    council: list[Path],
+) -> "SignedAct":
+    from node.clock import SystemClock
+    from node.config import load_config
+    from node.council import add_signatures, draft_act, draft_admission, load_council_key
+    from node.folder import read_genesis, read_request
+
+    network = read_genesis(load_config(session.dir).genesis)
+    record = draft_admission(
+        read_request(request), place, division=division, from_ms=SystemClock().now_ms(), days=days
+    )
+    keys = [load_council_key(path) for path in council]
+    return add_signatures(network, draft_act(network, record), keys)
+
+
+def _hand_on(session: Session, signed: "SignedAct", output: Path) -> None:
+    from node.council import save_act
+
+    save_act(output, signed)
+    if session.json:
+        session.show({"file": str(output), "signatures": len(signed.signatures)})
+    else:
+        session.tell(f"wrote {output} with {len(signed.signatures)} signatures; the others sign:")
+        session.tell(f"        yizhan network sign {output} --council KEY --genesis GENESIS")
+
+
+def _publish(session: Session, signed: "SignedAct") -> None:
+    """Carry an act in the registry log of the node of ``--dir``, running or not."""
+    from node.cli.client import find_address
+    from node.cli.store import publish_offline
+    from node.config import load_config
+    from node.council import check_signatures
+    from node.folder import read_genesis
+
+    check_signatures(read_genesis(load_config(session.dir).genesis), signed)
+    if find_address(session.dir) is None:
+        entry = publish_offline(session.dir, signed.record())
+    else:
+        client = session.client()
+        try:
+            body = {"act": signed.act, "signatures": [list(pair) for pair in signed.signatures]}
+            entry = client.post("/acts", body)["id"]
+        finally:
+            client.close()
+    if session.json:
+        session.show({"entry": entry})
+    else:
+        session.tell(f"published: entry {entry} carries the act")

@@ -1,0 +1,82 @@
+"""A node's store without its node: read beside a running one, or written when none runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from node.config import Config, load_config
+from node.errors import StoreError
+from node.folder import read_genesis
+from node.store.engine import create_engines
+from node.store.reading import Reading
+from protocol.genesis import Network
+from protocol.records import Record
+
+
+@contextmanager
+def open_reading(folder: Path) -> Iterator[tuple[Config, Network, Reading]]:
+    """One consistent look at a node's store, whether the node runs or not.
+
+    Raises:
+        ConfigError: the folder is no node's.
+        StoreError: the node never ran, or its database cannot be opened.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    config = load_config(folder)
+    network = read_genesis(config.genesis)
+    file = config.database_url.removeprefix("sqlite:///")
+    if file != config.database_url and not (config.folder / file).exists():
+        raise StoreError(f"{config.folder} holds no store yet", "Run the node once.")
+    engines = create_engines(config.database_url, config.folder)
+    try:
+        with engines[1].connect() as connection:
+            yield config, network, Reading(connection, 0)
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store cannot be read: {str(error).splitlines()[0]}") from None
+    finally:
+        for engine in engines:
+            engine.dispose()
+
+
+def rebuild_store(
+    folder: Path, advance: Callable[[int], None]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Drop every read model of a node that does not run, and fold its log again.
+
+    Returns:
+        The digests before and after.
+    """
+    from node.app import Node
+    from node.readmodels import PROJECTIONS
+    from node.rebuild import readmodel_digest, rebuild
+
+    node = Node.create(load_config(folder))
+    try:
+        before = node.store.read(lambda reading: readmodel_digest(reading, PROJECTIONS))
+        folded = 0
+
+        def move(done: int, _: int) -> None:
+            nonlocal folded
+            advance(done - folded)
+            folded = done
+
+        after = rebuild(node.store, node.ingest, move)
+        return before.by_name, after.by_name
+    finally:
+        node.store.close()
+
+
+def publish_offline(folder: Path, record: Record) -> str:
+    """Sign and store a record as the station of a node that does not run; returns its entry id.
+
+    Raises:
+        StoreLockedError: the node runs after all.
+    """
+    from node.app import Node
+
+    node = Node.create(load_config(folder))
+    try:
+        return node.publisher.publish(record).id
+    finally:
+        node.store.close()

@@ -1,0 +1,65 @@
+"""The first page: what this station has to do, and what the network holds (L1)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from node.console.pages.peers import peer_rows
+from node.console.pages.referrals import is_waiting_for
+from node.readmodels import (
+    entries,
+    needs,
+    performance,
+    referrals,
+    results,
+    stations,
+)
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.readmodels.referrals import ReferralView
+    from node.store import Reading
+
+NEWEST = 6
+FIELDS = 10
+PEERS = 6
+OWN_EXAMINED = 200
+
+
+async def build_overview(
+    node: "Node", path: Mapping[str, str], query: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Figures, what waits for this station, what is new, and how sync stands."""
+    me = node.me
+    station = me.id if me is not None else ""
+
+    def look(reading: "Reading") -> dict[str, object]:
+        latest = referrals.find(reading, limit=NEWEST)
+        waiting = _waiting(reading, station) if station else []
+        named = {each.need for each in (*latest, *waiting)}
+        return {
+            "counts": _counts(reading),
+            "needs": needs.find(reading, state="open", limit=NEWEST),
+            "results": results.find(reading, state="open", limit=NEWEST),
+            "referrals": latest,
+            "waiting": waiting,
+            "needs_by_id": needs.find_many(reading, named),
+            "fields": list(needs.count_by(reading, "field").items())[:FIELDS],
+        }
+
+    return {**await node.store.aread(look), "peers": peer_rows(node)[:PEERS]}
+
+
+def _waiting(reading: "Reading", station: str) -> list["ReferralView"]:
+    own = referrals.find(reading, station=station, limit=OWN_EXAMINED)
+    return [each for each in own if is_waiting_for(each, station)]
+
+
+def _counts(reading: "Reading") -> dict[str, int]:
+    return {
+        "needs": needs.count(reading),
+        "results": results.count(reading),
+        "referrals": referrals.count(reading),
+        "stations": stations.count(reading),
+        "entries": entries.count(reading),
+        "contract": performance.totals(reading)["contract_fen"],
+    }

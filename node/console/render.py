@@ -1,0 +1,161 @@
+"""From a page's values to HTML: one Jinja environment, two languages, the frame of every page."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from node.capability import Page
+from node.console import formats
+from node.console.words import find_word
+from node.industries import find_industry
+from protocol.scoring import INDICATORS
+
+if TYPE_CHECKING:
+    from node.app import Node
+
+LANGUAGES = ("zh", "en")
+_HERE = Path(__file__).parent
+
+
+@cache
+def catalogue() -> Mapping[str, str]:
+    """English for every Chinese source text of the templates and word tables."""
+    texts: dict[str, str] = json.loads((_HERE / "locale" / "en.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def translate(text: str, lang: str, **values: object) -> str:
+    """A Chinese source text in ``lang``, its ``%(name)s`` places filled in.
+
+    A text the catalogue lacks stays Chinese: a page in two languages beats no page.
+    """
+    found = catalogue().get(text, text) if lang == "en" else text
+    return found % values if values else found
+
+
+@pass_context
+def _gettext(context: Context, text: str, **values: object) -> str:
+    return translate(text, context["lang"], **values)
+
+
+@pass_context
+def _word(context: Context, code: str | None, table: str) -> str:
+    if code is None:
+        return ""
+    word = find_word(table, code)
+    if word is None:
+        return code
+    lang = context["lang"]
+    return _in_its_table(word, table, lang) or translate(word, lang)
+
+
+def _in_its_table(word: str, table: str, lang: str) -> str | None:
+    """The English of a word that means something else in this table: ``table|word``."""
+    return catalogue().get(f"{table}|{word}") if lang == "en" else None
+
+
+@pass_context
+def _amount(context: Context, fen: int | None) -> str:
+    return formats.amount(fen, context["lang"])
+
+
+@pass_context
+def _span(context: Context, length_ms: int | None) -> str:
+    return formats.span(length_ms, context["lang"])
+
+
+def _ordered(indicators: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Indicators in the order in which SPEC lists them."""
+    return [(name, indicators[name]) for name in INDICATORS if name in indicators]
+
+
+@cache
+def environment() -> Environment:
+    """The templates with the console's filters; a value a template lacks is a mistake of ours."""
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["_"] = _gettext
+    made.filters.update(
+        word=_word,
+        amount=_amount,
+        span=_span,
+        moment=formats.moment,
+        precise=formats.precise,
+        day=formats.day,
+        iso=formats.iso,
+        size=formats.size,
+        number=formats.number,
+        points=formats.points,
+        short=formats.short,
+        division=formats.division,
+        industry=find_industry,
+        ordered=_ordered,
+    )
+    return made
+
+
+def render(template: str, context: Mapping[str, object], lang: str) -> str:
+    """A template's HTML in ``lang``, ``zh`` or ``en``."""
+    assert lang in LANGUAGES
+    return environment().get_template(template).render({**context, "lang": lang})
+
+
+def render_page(
+    node: "Node", page: Page, context: Mapping[str, object], lang: str, url: str
+) -> str:
+    """A whole page: what ``page.build`` gathered, inside the frame all pages share.
+
+    Args:
+        url: path and query as received, for the menu and the link to the other language.
+    """
+    title = translate(page.title, lang)
+    return render(page.template, {"title": title, **_frame(node, url), **context}, lang)
+
+
+def render_problem(
+    node: "Node", status: int, title: str, detail: str, hint: str, lang: str, url: str
+) -> str:
+    """The page for a request that could not be served, saying what to do next."""
+    problem = {"status": status, "title": title, "detail": detail, "hint": hint}
+    return render("problem.html", {**_frame(node, url), **problem}, lang)
+
+
+def _frame(node: "Node", url: str) -> dict[str, object]:
+    path = urlsplit(url).path or "/"
+    return {
+        "path": path,
+        "menu": [
+            {"label": page.menu, "path": page.path, "current": _is_current(page.path, path)}
+            for page in node.mode.pages
+            if page.menu
+        ],
+        "languages": [(each, _with_language(url, each)) for each in LANGUAGES],
+        "me": node.me,
+        "node_name": node.config.name,
+        "mode": node.mode,
+        "network_id": node.network.id,
+        "network_name": node.network.genesis.name,
+        "roster": node.roster,
+        "now_ms": node.clock.now_ms(),
+    }
+
+
+def _is_current(menu_path: str, path: str) -> bool:
+    return path == menu_path or (menu_path != "/" and path.startswith(menu_path + "/"))
+
+
+def _with_language(url: str, lang: str) -> str:
+    parts = urlsplit(url)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "lang"]
+    return f"{parts.path or '/'}?{urlencode([*query, ('lang', lang)])}"

@@ -1,0 +1,64 @@
+"""What can go wrong inside one station; none of it ever crosses the wire.
+
+::
+
+    NodeError                 message for a person, hint: what to do next
+    ├── ConfigError           wrong configuration or command line: exit code 2
+    ├── StoreError            the store cannot be used as asked
+    │   └── StoreLockedError  another process runs on it
+    ├── UnknownCodeError      a code that is in no list this node knows
+    ├── NotFoundError         nothing by that id here: HTTP 404
+    ├── NotAllowedError       no token, or not this station's to do: HTTP 401, 403
+    ├── ConflictError         the case or record does not stand where the act needs it: HTTP 409
+    ├── InvalidError          input that fails a rule, with a reason per field: HTTP 422
+    └── UnreachableError      another station or the running node did not answer
+"""
+
+
+class NodeError(Exception):
+    """The root; ``hint`` says what to do next, in words for a station clerk."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(NodeError):
+    """A setting, a file or an argument is wrong; nothing was started or made."""
+
+
+class StoreError(NodeError):
+    """The store cannot be opened or used as asked."""
+
+
+class StoreLockedError(StoreError):
+    """Another process runs on this store."""
+
+
+class UnknownCodeError(NodeError):
+    """A code that is in no list this node knows."""
+
+
+class NotFoundError(NodeError):
+    """Nothing by that id is held here."""
+
+
+class NotAllowedError(NodeError):
+    """The caller may not do this here."""
+
+
+class ConflictError(NodeError):
+    """The case or record does not stand where this act needs it."""
+
+
+class InvalidError(NodeError):
+    """Input that fails a rule; ``reasons`` names each field and what is wrong with it."""
+
+    def __init__(self, message: str, hint: str = "", reasons: dict[str, str] | None = None) -> None:
+        super().__init__(message, hint)
+        self.reasons = reasons or {}
+
+
+class UnreachableError(NodeError):
+    """Another station, or the running node, did not answer."""

@@ -1,0 +1,283 @@
+"""One text on its way through the door, run by run (DESIGN 1.3, 1.6).
+
+Registry runs are looked at first and together: an admission and the log of the one it admits may
+come in one text, in any order. Then every other run is judged by the roster that came of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from node.quota import check_quota
+from node.store import HeldRun, Writing
+from protocol.acts import REGISTRY, RegistryEntry
+from protocol.chain import RawRun, Run, check_run, split_text
+from protocol.entry import Tail
+from protocol.errors import Code, Refused
+from protocol.genesis import Network
+from protocol.header import LogId
+from protocol.limits import FUTURE_MS_MAX
+from protocol.messages import ACCEPTED, DUPLICATE, Outcome
+from protocol.roster import Roster, Station, fold
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+RETRY_AFTER_MS: dict[Code, int] = {
+    Code.GAP: 0,
+    Code.NOT_ADMITTED: 10 * _MINUTE_MS,
+    Code.OVER_QUOTA: _HOUR_MS,
+    Code.REVOKED: 24 * _HOUR_MS,
+    Code.FORK: _HOUR_MS,
+    Code.BAD_CHAIN: _HOUR_MS,
+    Code.BAD_BODY: _HOUR_MS,
+    Code.BAD_SIGNATURE: _HOUR_MS,
+}
+"""When a refused run is asked for again; a change of the roster brings the first ones forward."""
+OF_THE_ROSTER = (Code.NOT_ADMITTED, Code.OVER_QUOTA, Code.REVOKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The registry entries held and the roster they fold into."""
+
+    roster: Roster
+    registry: tuple[RegistryEntry, ...]
+
+
+class Intake:
+    """Takes one text into an open transaction.
+
+    After :meth:`take`, ``runs`` are those that were stored, in the order they were, ``standing``
+    is the roster they left behind, and ``must_refold`` says that it changed what earlier entries
+    mean.
+    """
+
+    def __init__(
+        self, tx: Writing, network: Network, now_ms: int, source: str, standing: Standing
+    ) -> None:
+        self.runs: list[Run] = []
+        self.standing = standing
+        self.must_refold = False
+        self._tx = tx
+        self._network = network
+        self._now_ms = now_ms
+        self._source = source
+        self._tails: dict[LogId, Tail | None] = {}
+        self._refused: dict[LogId, Refused] = {}
+        self._waiting: defaultdict[LogId, list[Run]] = defaultdict(list)
+
+    def take(self, text: bytes) -> list[Outcome]:
+        """Check every run, store the good ones, note the refused; one outcome a run."""
+        raws = split_text(text)
+        outcomes: dict[int, Outcome] = {}
+        registry = {
+            i: raw for i, raw in enumerate(raws) if raw.log is not None and raw.log[1] == REGISTRY
+        }
+        if registry:
+            outcomes.update(self._take_registry(registry))
+        for index, raw in enumerate(raws):
+            if index not in outcomes:
+                outcomes[index] = self._take_run(raw)
+        return [outcomes[index] for index in range(len(raws))]
+
+    # -- one run
+
+    def _take_run(self, raw: RawRun) -> Outcome:
+        try:
+            run = self._check(raw)
+            if run is None:
+                return self._duplicate(raw)
+            self._check_admitted(run, self.standing.roster)
+        except Refused as refusal:
+            return self._refuse(raw, refusal)
+        return self._store(run)
+
+    def _check(self, raw: RawRun) -> Run | None:
+        """The new part of a run, verified; None when all of it is held already."""
+        log = raw.log
+        if log is None or raw.fault is not None:
+            raise raw.fault or AssertionError
+        if log in self._refused:
+            raise Refused(Code.GAP, "an earlier run of this log in the same text was refused")
+        tail = self._tail(log)
+        due = 0 if tail is None else tail.seq + 1
+        if raw.first < due:
+            overlap = min(len(raw.headers), due - raw.first)
+            if self._known_lines(log, raw.first, overlap) != raw.headers[:overlap]:
+                raise Refused(Code.FORK, "another entry is held at a position of this run")
+            if overlap == len(raw.headers):
+                return None
+            raw = raw.after(overlap)
+        run = check_run(self._network.id, raw, tail)
+        if run.times[-1] > self._now_ms + FUTURE_MS_MAX:
+            raise Refused(Code.HELD_FUTURE, "signed at a time that is still to come")
+        self._tails[log] = run.tail
+        return run
+
+    def _known_lines(self, log: LogId, first: int, count: int) -> list[bytes]:
+        """Header lines held, and those of registry runs of this text that wait to be stored."""
+        lines, _ = self._tx.range(log, first, first + count - 1)
+        for run in self._waiting.get(log, ()):
+            start = first + len(lines) - run.first
+            lines = lines + run.headers[start : start + count - len(lines)]
+        return lines
+
+    def _tail(self, log: LogId) -> Tail | None:
+        """Where a log stands, runs of this text that were verified before included."""
+        if log not in self._tails:
+            self._tails[log] = self._tx.head(log)
+        return self._tails[log]
+
+    def _check_admitted(self, run: Run, roster: Roster) -> None:
+        first, tail = run.first, run.tail
+        code = roster.verdict(run.log, first, tail.seq, run.times[0], tail.time, tail.id)
+        if code is not None:
+            raise Refused(code, _WHY.get(code, ""))
+        station = roster.station_of(run.log.author)
+        assert station is not None
+        check_quota(self._tx, run, station.quota)
+
+    def _store(self, run: Run) -> Outcome:
+        self._tx.append(run, self._source)
+        self._tx.release(run.log)
+        self.runs.append(run)
+        return Outcome(run.log, run.first, len(run), ACCEPTED, run.tail.seq + 1)
+
+    def _duplicate(self, raw: RawRun) -> Outcome:
+        assert raw.log is not None
+        tail = self._tail(raw.log)
+        assert tail is not None
+        return Outcome(raw.log, raw.first, len(raw.headers), DUPLICATE, tail.seq + 1)
+
+    def _refuse(self, raw: RawRun, refusal: Refused) -> Outcome:
+        log = raw.log
+        if log is None:
+            return Outcome(None, raw.first, len(raw.headers), refusal.code, None, refusal.detail)
+        held = self._tx.head(log)
+        wanted = 0 if held is None else held.seq + 1
+        self._tails[log] = held
+        self._refused.setdefault(log, refusal)
+        retry_at = self._retry_at(refusal)
+        if self._source and retry_at is not None and self._refused[log] is refusal:
+            self._tx.hold(
+                HeldRun(self._source, log, wanted, refusal.code, refusal.detail, retry_at)
+            )
+        return Outcome(log, raw.first, len(raw.headers), refusal.code, wanted, refusal.detail)
+
+    def _retry_at(self, refusal: Refused) -> int | None:
+        if refusal.code == Code.HELD_FUTURE:
+            return self._now_ms + FUTURE_MS_MAX
+        after = RETRY_AFTER_MS.get(refusal.code)
+        return None if after is None else self._now_ms + after
+
+    # -- the registry
+
+    def _take_registry(self, raws: dict[int, RawRun]) -> dict[int, Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        good: dict[int, Run] = {}
+        repeated: dict[int, RawRun] = {}
+        for index, raw in raws.items():
+            try:
+                run = self._check(raw)
+            except Refused as refusal:
+                outcomes[index] = self._refuse(raw, refusal)
+                continue
+            if run is None:
+                repeated[index] = raw
+            else:
+                good[index] = run
+                self._waiting[run.log].append(run)
+        roster = self._admit(good, raws, outcomes)
+        if good:
+            self._adopt(roster, list(good.values()))
+            outcomes |= {index: self._store(run) for index, run in good.items()}
+        self._waiting.clear()
+        for index, raw in repeated.items():
+            fault = self._refused.get(raw.log) if raw.log is not None else None
+            outcomes[index] = self._refuse(raw, fault) if fault else self._duplicate(raw)
+        return outcomes
+
+    def _admit(
+        self, good: dict[int, Run], raws: dict[int, RawRun], outcomes: dict[int, Outcome]
+    ) -> Roster:
+        """Fold with every candidate, drop whose author does not come out admitted, fold again."""
+        roster = self.standing.roster
+        while good:
+            entries = [*self.standing.registry, *_entries_of(good.values())]
+            roster = fold(self._network, entries)
+            refused = {}
+            for index, run in good.items():
+                try:
+                    if run.log in self._refused:
+                        raise Refused(Code.GAP, "an earlier run of this log was refused")
+                    self._check_admitted(run, roster)
+                except Refused as refusal:
+                    refused[index] = self._refuse(raws[index], refusal)
+            if not refused:
+                return roster
+            outcomes |= refused
+            for index in refused:
+                del good[index]
+        return self.standing.roster
+
+    def _adopt(self, roster: Roster, runs: Sequence[Run]) -> None:
+        """Take over a new roster: what it changes of earlier entries, heads and held runs."""
+        old = self.standing
+        self.standing = Standing(roster, (*old.registry, *_entries_of(runs)))
+        self._tx.recall(OF_THE_ROSTER)
+        self.must_refold = _is_judged_anew(old, roster)
+        for author in self._tx.authors():
+            before, after = old.roster.station_of(author), roster.station_of(author)
+            if _place(old.roster, before) != _place(roster, after):
+                self.must_refold = True
+                self._show_heads(author, roster)
+
+    def _show_heads(self, author: str, roster: Roster) -> None:
+        """Heads end where a revocation cut the log (DESIGN 1.6)."""
+        for stored in self._tx.logs(author):
+            cut = roster.cut(stored.log)
+            if cut is None or cut >= stored.tail.seq:
+                public: Tail | None = stored.tail
+            elif cut < 0:
+                public = None
+            else:
+                entry = self._tx.entry(stored.log, cut)
+                public = Tail(cut, entry.id, entry.header.time)
+            self._tx.show_head(stored.log, public)
+
+
+_WHY = {
+    Code.NOT_ADMITTED: "its author is no member at that time, as far as is known here",
+    Code.REVOKED: "beyond where its author's log was cut",
+}
+
+
+def _place(roster: Roster, station: Station | None) -> tuple[object, ...] | None:
+    """All of a station that decides what its entries mean."""
+    if station is None:
+        return None
+    return station.id, roster.tier(station.id), station.ended, station.cuts
+
+
+def _is_judged_anew(old: Standing, roster: Roster) -> bool:
+    """Whether an act held before is inert now and was not, or the other way round."""
+    held = {entry.entry_id for entry in old.registry}
+    before = {id_: why for id_, why in old.roster.inert.items() if id_ in held}
+    after = {id_: why for id_, why in roster.inert.items() if id_ in held}
+    return before != after
+
+
+def _entries_of(runs: Iterable[Run]) -> Iterator[RegistryEntry]:
+    for run in runs:
+        first = run.first
+        log = run.log
+        for index, id_ in enumerate(run.ids):
+            yield RegistryEntry(
+                id_.decode(),
+                log.author,
+                log.epoch,
+                first + index,
+                run.times[index],
+                run.kinds[index].decode(),
+                run.bodies[index],
+            )

@@ -1,0 +1,29 @@
+"""Read models: one file each, with its table, its projection and its queries (DESIGN section 2).
+
+Every one of them can be dropped and folded again from the entries, giving the same rows.
+"""
+
+from node.projection import Projection
+from node.readmodels import (
+    cuts,
+    entries,
+    needs,
+    outcomes,
+    performance,
+    ranking,
+    referrals,
+    results,
+    stations,
+)
+
+PROJECTIONS: tuple[Projection, ...] = (
+    entries.PROJECTION,
+    stations.PROJECTION,
+    needs.PROJECTION,
+    results.PROJECTION,
+    referrals.PROJECTION,
+    outcomes.PROJECTION,
+    performance.PROJECTION,
+    cuts.PROJECTION,
+    ranking.PROJECTION,
+)

@@ -1,0 +1,237 @@
+"""The needs enterprises have, as stations published them (B1-B7)."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import BigInteger, ColumnElement, Row, Text, func, select
+from sqlmodel import Field, SQLModel
+
+from node.errors import NotFoundError
+from node.projection import Fact, Projection
+from node.readmodels.publications import (
+    PublicationActRow,
+    Publishing,
+    joined,
+    project_publications,
+    source_columns,
+)
+from node.readmodels.rows import contains, count_rows, newest_page, rows_in
+from node.store import table_of
+from protocol.records import Record
+from protocol.records.needs import (
+    NeedAmended,
+    NeedPublished,
+    NeedSolved,
+    NeedWithdrawn,
+)
+from protocol.roster import Roster
+
+if TYPE_CHECKING:
+    from node.store import Reading, Writing
+
+
+class NeedRow(SQLModel, table=True):
+    """A need as it stands after its amendments."""
+
+    __tablename__ = "need"
+
+    id: str = Field(primary_key=True)
+    station: str = Field(index=True)
+    time: int = Field(sa_type=BigInteger, index=True)
+    revision: str
+    revised: int = Field(sa_type=BigInteger)
+    state: str
+    closed_by: str
+    closed_note: str = Field(sa_type=Text)
+    title: str
+    text: str = Field(sa_type=Text)
+    kind: str
+    sub_kind: str
+    scope: str
+    stage: str
+    field: str
+    industry: str
+    division: str
+    size: str
+    budget_fen: int | None = Field(default=None, sa_type=BigInteger)
+    due: str
+    expires: str
+    indicators: str = Field(sa_type=Text)
+    keywords: str = Field(sa_type=Text)
+    source_system: str
+    source_id: str = Field(index=True)
+    source_url: str
+    lang: str
+
+
+class NeedView(BaseModel):
+    """A published need; the enterprise stays unnamed (DESIGN 1.9).
+
+    ``state`` is open, solved or withdrawn; times are Unix ms, dates YYYY-MM-DD, money in fen.
+    ``revision`` is the entry whose content is shown; ``closed_by`` the entry that closed it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    station: str
+    time: int
+    revision: str
+    revised: int
+    state: str
+    closed_by: str
+    closed_note: str
+    title: str
+    text: str
+    kind: str
+    sub_kind: str
+    scope: str
+    stage: str
+    field: str
+    industry: str
+    division: str
+    size: str
+    budget_fen: int | None
+    due: str
+    expires: str
+    indicators: list[str]
+    keywords: list[str]
+    source_system: str
+    source_id: str
+    source_url: str
+    lang: str
+
+
+_NEED = table_of(NeedRow)
+
+
+def _content(record: Record) -> dict[str, object]:
+    assert isinstance(record, NeedPublished | NeedAmended)
+    return {
+        "title": record.title,
+        "text": record.text,
+        "kind": record.kind,
+        "sub_kind": record.sub_kind or "",
+        "scope": record.scope,
+        "stage": record.stage or "",
+        "field": record.field or "",
+        "industry": record.industry or "",
+        "division": record.division or "",
+        "size": record.size or "",
+        "budget_fen": record.budget_fen,
+        "due": record.due or "",
+        "expires": record.expires or "",
+        "indicators": joined(record.indicators),
+        "keywords": joined(record.keywords),
+        **source_columns(record.source),
+        "lang": record.lang,
+    }
+
+
+def _closing(record: Record) -> str:
+    if isinstance(record, NeedSolved):
+        return record.by or ""
+    assert isinstance(record, NeedWithdrawn)
+    return record.reason
+
+
+_PUBLISHING = Publishing(
+    model=NeedRow,
+    opening=NeedPublished.KIND,
+    amendment=NeedAmended.KIND,
+    closings={NeedWithdrawn.KIND: "withdrawn", NeedSolved.KIND: "solved"},
+    content=_content,
+    closing=_closing,
+)
+
+
+def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
+    project_publications(_PUBLISHING, tx, facts)
+
+
+PROJECTION = Projection("needs", 1, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project)
+
+
+def _view(row: Row[tuple[object, ...]]) -> NeedView:
+    fields = dict(row._mapping)
+    fields["indicators"] = json.loads(fields["indicators"])
+    fields["keywords"] = json.loads(fields["keywords"])
+    return NeedView.model_validate(fields)
+
+
+def get(reading: "Reading", need: str) -> NeedView:
+    """The need with this id.
+
+    Raises:
+        NotFoundError: no such need is held here.
+    """
+    row = reading.connection.execute(select(_NEED).where(_NEED.c.id == need)).first()
+    if row is None:
+        raise NotFoundError(f"no need {need} is held here", "check the id, or wait for sync")
+    return _view(row)
+
+
+def find(
+    reading: "Reading",
+    *,
+    q: str = "",
+    station: str = "",
+    field: str = "",
+    state: str = "",
+    limit: int = 50,
+    after: str = "",
+) -> Sequence[NeedView]:
+    """Needs, newest first.
+
+    Args:
+        q: words all of which title, text or keywords hold.
+        station: only needs this station published.
+        field: only this field (C9).
+        state: open, solved or withdrawn.
+        limit: rows, 1..500.
+        after: id of the last row of the page before.
+    """
+    conditions = [
+        column == value
+        for column, value in (
+            (_NEED.c.station, station),
+            (_NEED.c.field, field),
+            (_NEED.c.state, state),
+        )
+        if value
+    ]
+    if q:
+        conditions.append(contains(q, _NEED.c.title, _NEED.c.text, _NEED.c.keywords))
+    return [_view(row) for row in newest_page(reading, _NEED, conditions, limit, after)]
+
+
+def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, NeedView]:
+    """Those of the needs that are held, by id."""
+    return {str(row.id): _view(row) for row in rows_in(reading, _NEED, _NEED.c.id, ids)}
+
+
+def find_sources(reading: "Reading", station: str, system: str) -> set[str]:
+    """The ids, in their own system, of needs this station published from there."""
+    query = select(_NEED.c.source_id).where(
+        _NEED.c.station == station, _NEED.c.source_system == system
+    )
+    return set(reading.connection.execute(query).scalars())
+
+
+def count(reading: "Reading", station: str = "", state: str = "") -> int:
+    """How many needs are published, of one station or in one state if given."""
+    conditions: list[ColumnElement[bool]] = []
+    if station:
+        conditions.append(_NEED.c.station == station)
+    if state:
+        conditions.append(_NEED.c.state == state)
+    return count_rows(reading, _NEED, *conditions)
+
+
+def count_by(reading: "Reading", column: str) -> dict[str, int]:
+    """How many needs by field, kind, scope, state, industry or station (B9), most first."""
+    group = _NEED.c[column]
+    query = select(group, func.count()).group_by(group).order_by(func.count().desc(), group)
+    return dict(reading.connection.execute(query).all())

@@ -1,0 +1,181 @@
+"""What needs and results share: a published text, its amendments and its closing.
+
+The opening entry makes the row. Amendments and closings are kept beside it and folded again
+whenever one arrives, so that the order of arrival between the author's logs cannot matter: of
+several the one that stands last in the author's logs, by (EPOCH, SEQ, id), is in force. Only the
+station that published may amend or close.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Row, Table, Text, select, update
+from sqlmodel import Field, SQLModel
+
+from node.projection import Fact
+from node.readmodels.rows import batched, encode_json, rows_in
+from node.store import table_of
+from protocol.records import KINDS, Record, Source
+
+if TYPE_CHECKING:
+    from node.store import Reading, Writing
+
+AMENDED = "amended"
+
+
+class PublicationActRow(SQLModel, table=True):
+    """An amendment or closing of a need or result, in force or not."""
+
+    __tablename__ = "publication_act"
+
+    id: str = Field(primary_key=True)
+    publication: str = Field(index=True)
+    station: str
+    kind: str
+    epoch: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
+    time: int = Field(sa_type=BigInteger)
+    body: str = Field(sa_type=Text)
+
+
+ACTS = table_of(PublicationActRow)
+_ANY_ACT = select(ACTS.c.id).limit(1)
+"""Built once: it runs with every page of needs, in the path of live entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """How one channel's texts are published: kinds, table and columns.
+
+    ``closings`` maps a closing kind to the state it leads to; ``content`` turns an opening or an
+    amendment into columns; ``closing`` gives a closing's note (reason, referral).
+    """
+
+    model: type[SQLModel]
+    opening: str
+    amendment: str
+    closings: dict[str, str]
+    content: Callable[[Record], dict[str, object]]
+    closing: Callable[[Record], str]
+
+    @property
+    def table(self) -> Table:
+        return table_of(self.model)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset({self.opening, self.amendment, *self.closings})
+
+
+def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[Fact]) -> None:
+    """Fold facts of one channel: openings into rows, acts beside them, then the rows acted on."""
+    opened: list[dict[str, object]] = []
+    acts: list[dict[str, object]] = []
+    for fact in facts:
+        if fact.record is None:
+            continue
+        if fact.kind == publishing.opening:
+            opened.append(_opened_row(publishing, fact, fact.record))
+        elif fact.subject != "-":
+            acts.append(_act_row(fact, fact.record))
+    touched = {str(act["publication"]) for act in acts}
+    if opened:
+        tx.insert(publishing.model, opened)
+        touched |= _acted_on(tx, (str(row["id"]) for row in opened))
+    if acts:
+        tx.insert(PublicationActRow, acts)
+    if touched:
+        _refold(publishing, tx, touched)
+
+
+def _opened_row(publishing: Publishing, fact: Fact, record: Record) -> dict[str, object]:
+    row = publishing.content(record)
+    row["id"] = row["revision"] = fact.id
+    row["station"] = fact.station
+    row["time"] = row["revised"] = fact.time
+    row["state"] = "open"
+    row["closed_by"] = row["closed_note"] = ""
+    return row
+
+
+def _act_row(fact: Fact, record: Record) -> dict[str, object]:
+    return {
+        "id": fact.id,
+        "publication": fact.subject,
+        "station": fact.station,
+        "kind": fact.kind,
+        "epoch": fact.log.epoch,
+        "seq": fact.seq,
+        "time": fact.time,
+        "body": record.body().decode("utf-8"),
+    }
+
+
+def _acted_on(tx: "Writing", ids: Iterable[str]) -> set[str]:
+    if tx.connection.execute(_ANY_ACT).first() is None:
+        return set()
+    found: set[str] = set()
+    for batch in batched(ids):
+        query = select(ACTS.c.publication).where(ACTS.c.publication.in_(batch)).distinct()
+        found.update(tx.connection.execute(query).scalars())
+    return found
+
+
+def _refold(publishing: Publishing, tx: "Writing", ids: set[str]) -> None:
+    table = publishing.table
+    acts: dict[str, list[Row[tuple[object, ...]]]] = {}
+    for act in rows_in(tx, ACTS, ACTS.c.publication, ids):
+        acts.setdefault(act.publication, []).append(act)
+    for row in rows_in(tx, table, table.c.id, ids):
+        own = [
+            act
+            for act in acts.get(row.id, ())
+            if act.station == row.station and act.kind in publishing.kinds
+        ]
+        own.sort(key=lambda act: (act.epoch, act.seq, act.id))
+        changes = _folded(publishing, own)
+        if changes:
+            tx.connection.execute(update(table).where(table.c.id == row.id).values(**changes))
+
+
+def _folded(publishing: Publishing, acts: Sequence[Row[tuple[object, ...]]]) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    for act in acts:
+        record = KINDS[act.kind].model_validate_json(act.body)
+        if act.kind == publishing.amendment:
+            changes |= publishing.content(record)
+            changes |= {"revision": act.id, "revised": act.time}
+        else:
+            changes["state"] = publishing.closings[act.kind]
+            changes |= {"closed_by": act.id, "closed_note": publishing.closing(record)}
+    return changes
+
+
+def find_acts(reading: "Reading", publication: str) -> list[dict[str, object]]:
+    """The amendments and closings of one need or result, oldest first."""
+    query = (
+        select(ACTS)
+        .where(ACTS.c.publication == publication)
+        .order_by(ACTS.c.epoch, ACTS.c.seq, ACTS.c.id)
+    )
+    return [
+        {"id": row.id, "kind": row.kind, "station": row.station, "time": row.time}
+        for row in reading.connection.execute(query)
+    ]
+
+
+def source_columns(source: Source | None) -> dict[str, object]:
+    """Columns for where a text came from: system, id there, link."""
+    if source is None:
+        return {"source_system": "", "source_id": "", "source_url": ""}
+    return {
+        "source_system": source.system,
+        "source_id": source.id,
+        "source_url": source.url or "",
+    }
+
+
+def joined(values: Sequence[str]) -> str:
+    """A JSON column of strings; the empty list is the commonest."""
+    return encode_json(list(values)) if values else "[]"

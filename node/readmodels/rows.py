@@ -1,0 +1,87 @@
+"""What every read model needs of the database: its table, a page of it, and JSON columns."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
+
+if TYPE_CHECKING:
+    from node.store import Reading
+
+PAGE_ROWS_MAX = 500
+"""Rows one list answers at most."""
+
+IN_MAX = 500
+"""Values in one ``IN (...)``; SQLite's default allows 32,766 variables in a statement."""
+
+Item = TypeVar("Item")
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def encode_json(value: object) -> str:
+    """One spelling of a JSON column, so that both databases and every node hold the same text."""
+    return _ENCODER.encode(value)
+
+
+def batched(items: Iterable[Item], size: int = IN_MAX) -> Iterator[list[Item]]:
+    """``items`` in lists of at most ``size``."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def rows_in(
+    reading: "Reading", table: Table, column: ColumnElement[str], values: Iterable[str]
+) -> list[Row[tuple[object, ...]]]:
+    """The rows whose ``column`` is among ``values``."""
+    found: list[Row[tuple[object, ...]]] = []
+    for batch in batched(sorted(set(values))):
+        found += reading.connection.execute(select(table).where(column.in_(batch))).all()
+    return found
+
+
+def like(text: str) -> str:
+    """A ``LIKE`` pattern that finds ``text`` anywhere, its own wildcards escaped by ``!``."""
+    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
+
+
+def contains(text: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether any of the columns holds every word of ``text`` somewhere."""
+    words = text.split()[:8]
+    return and_(
+        *(or_(*(column.ilike(like(word), escape="!") for column in columns)) for word in words)
+    )
+
+
+def count_rows(reading: "Reading", table: Table, *conditions: ColumnElement[bool]) -> int:
+    """How many rows meet the conditions."""
+    query = select(func.count()).select_from(table).where(*conditions)
+    return int(reading.connection.execute(query).scalar_one())
+
+
+def newest_page(
+    reading: "Reading",
+    table: Table,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    after: str,
+) -> Sequence[Row[tuple[object, ...]]]:
+    """One page of a table with ``time`` and ``id``, newest first.
+
+    Args:
+        limit: rows, 1..500.
+        after: the id of the last row of the page before, or empty for the first page.
+    """
+    query: Select[tuple[object, ...]] = select(table).where(*conditions)
+    time, id_ = table.c.time, table.c.id
+    if after:
+        last = reading.connection.execute(select(time).where(id_ == after)).scalar()
+        if last is None:
+            return []
+        query = query.where(or_(time < last, and_(time == last, id_ > after)))
+    query = query.order_by(time.desc(), id_).limit(max(1, min(limit, PAGE_ROWS_MAX)))
+    return reading.connection.execute(query).all()

@@ -1,0 +1,169 @@
+"""The runner of the read models: fold facts into them, fold everything anew, and digest them.
+
+A read model is never migrated: what changed is dropped and folded again from the chunks, and
+gives the same digest (DESIGN section 2, P9).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Table, collate, select, types
+from sqlmodel import SQLModel
+
+from node.judging import judge_stored
+from node.projection import Fact, Projection
+from node.store import Reading, Store, Writing, table_of
+from protocol.roster import Roster
+
+if TYPE_CHECKING:
+    from node.ingest import Ingest
+
+FACTS_PER_FOLD = 1_024
+Progress = Callable[[int, int], None]
+"""Called with the entries folded so far and the entries in all."""
+
+
+class Digests(NamedTuple):
+    """What the read models amount to, SHA-256 in hex: one over all, and one of each."""
+
+    total: str
+    by_name: dict[str, str]
+
+
+def project(
+    tx: Writing, roster: Roster, facts: Sequence[Fact], projections: Sequence[Projection]
+) -> None:
+    """Hand facts, in the order they arrived, to every read model that folds their kinds.
+
+    Inert ones go only to those that fold every entry.
+    """
+    meaningful = [fact for fact in facts if fact.record is not None]
+    for projection in projections:
+        kinds = projection.kinds
+        wanted = facts if kinds is None else [fact for fact in meaningful if fact.kind in kinds]
+        if wanted:
+            projection.project(tx, roster, wanted)
+
+
+def project_roster(tx: Writing, roster: Roster, projections: Sequence[Projection]) -> None:
+    """Tell every read model that asks for it that the roster changed."""
+    for projection in projections:
+        if projection.project_roster is not None:
+            projection.project_roster(tx, roster)
+
+
+def prepare(tx: Writing, projections: Sequence[Projection]) -> bool:
+    """Make the read models' tables; True when one is new or changed and all must be refolded."""
+    versions = {f"projection {each.name}": str(each.version) for each in projections}
+    changed = [name for name, version in versions.items() if tx.meta(name) != version]
+    for name in changed:
+        tx.set_meta(name, versions[name])
+    if changed:
+        _create_tables(tx, projections)
+    return bool(changed)
+
+
+def _tables(projections: Iterable[Projection]) -> list[Table]:
+    return [table_of(model) for projection in projections for model in projection.tables]
+
+
+def _create_tables(tx: Writing, projections: Sequence[Projection]) -> None:
+    tables = _tables(projections)
+    SQLModel.metadata.drop_all(tx.connection, tables=tables)
+    SQLModel.metadata.create_all(tx.connection, tables=tables)
+
+
+def refold(
+    tx: Writing,
+    roster: Roster,
+    projections: Sequence[Projection],
+    progress: Progress | None = None,
+) -> None:
+    """Drop every read model and fold every stored entry again, inside one transaction."""
+    _create_tables(tx, projections)
+    project_roster(tx, roster, projections)
+    total = tx.counts()["entries"]
+    done = 0
+    facts: list[Fact] = []
+    for run in tx.log_runs():
+        facts += judge_stored(roster, run)
+        done += run.count
+        if len(facts) >= FACTS_PER_FOLD:
+            project(tx, roster, facts, projections)
+            facts = []
+            if progress is not None:
+                progress(done, total)
+    if facts:
+        project(tx, roster, facts, projections)
+    if progress is not None:
+        progress(done, total)
+
+
+def rebuild(store: Store, ingest: "Ingest", progress: Progress | None = None) -> Digests:
+    """``yizhan rebuild``: every read model anew from the signed entries, in one transaction.
+
+    Private tables are not touched.
+
+    Args:
+        store: the open store.
+        ingest: whose roster and read models they are.
+        progress: told how far it is.
+
+    Returns:
+        The digests afterwards; the same as before, or a read model's fold has a mistake.
+    """
+    return store.write(lambda tx: _rebuild(tx, ingest, progress))
+
+
+async def arebuild(store: Store, ingest: "Ingest", progress: Progress | None = None) -> Digests:
+    """:func:`rebuild` in the writer thread."""
+    return await store.awrite(lambda tx: _rebuild(tx, ingest, progress))
+
+
+def _rebuild(tx: Writing, ingest: "Ingest", progress: Progress | None) -> Digests:
+    refold(tx, ingest.roster, ingest.projections, progress)
+    return readmodel_digest(tx, ingest.projections)
+
+
+def readmodel_digest(reading: Reading, projections: Sequence[Projection]) -> Digests:
+    """SHA-256 over every row of every read model, by primary key; the same on either database.
+
+    Args:
+        reading: a look at the store.
+        projections: the read models to digest, each on its own.
+    """
+    by_name = {each.name: _digest(reading, each) for each in projections}
+    lines = "".join(f"{name} {value}\n" for name, value in sorted(by_name.items()))
+    return Digests(hashlib.sha256(lines.encode()).hexdigest(), by_name)
+
+
+def _digest(reading: Reading, projection: Projection) -> str:
+    sha = hashlib.sha256()
+    for table in sorted(_tables([projection]), key=lambda each: each.name):
+        columns = sorted(table.columns, key=lambda column: column.name)
+        sha.update(f"{table.name} {' '.join(c.name for c in columns)}\n".encode())
+        query = select(*columns).order_by(*_order(reading, table))
+        if projection.digested is not None:
+            query = query.where(projection.digested(table))
+        for row in reading.connection.execute(query.execution_options(yield_per=1000)):
+            text = json.dumps(
+                list(row), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+            )
+            sha.update(text.encode() + b"\n")
+    return sha.hexdigest()
+
+
+def _order(reading: Reading, table: Table) -> list[ColumnElement[Any]]:
+    """By primary key, text by its bytes: PostgreSQL would ask its locale."""
+    is_postgres = reading.connection.dialect.name == "postgresql"
+    return [
+        collate(column, "C") if is_postgres and isinstance(column.type, types.String) else column
+        for column in table.primary_key
+    ]
+
+
+def _plain(value: object) -> str:
+    assert isinstance(value, bytes), f"a read model holds a {type(value).__name__}"
+    return value.hex()

@@ -1,0 +1,281 @@
+"""What can be asked of the store: heads, the feed, ranges, cursors, held runs (DESIGN 2.1)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
+
+from node.errors import NotFoundError
+from node.store.feed import read_feed
+from node.store.stored import FeedPage, HeldRun, StoredLog, StoredRun
+from node.store.tables import BUCKET, CHUNK, CURSOR, HELD, LOG, META
+from protocol.cursor import Cursor
+from protocol.entry import Entry, Tail
+from protocol.header import LogId, entry_id, parse_header
+from protocol.heads import Head
+from protocol.limits import BUCKETS, CHANNELS
+
+_PUBLIC = LOG.c.public_seq >= 0
+_HEAD_COLUMNS = (
+    LOG.c.author,
+    LOG.c.channel,
+    LOG.c.epoch,
+    LOG.c.public_seq,
+    LOG.c.public_id,
+    LOG.c.public_time,
+)
+
+
+@cache
+def _find_log() -> Select[int, int, str, int, int]:
+    return select(LOG.c.number, LOG.c.seq, LOG.c.tail_id, LOG.c.time, LOG.c.line_bytes).where(
+        LOG.c.author == bindparam("author"),
+        LOG.c.channel == bindparam("channel"),
+        LOG.c.epoch == bindparam("epoch"),
+    )
+
+
+_CHUNK_AT = (
+    select(CHUNK.c.first, CHUNK.c.count, CHUNK.c.headers, CHUNK.c.bodies)
+    .where(CHUNK.c.log == bindparam("of"), CHUNK.c.first <= bindparam("at"))
+    .order_by(CHUNK.c.first.desc())
+    .limit(1)
+)
+_META = select(META.c.value).where(META.c.name == bindparam("named"))
+_CURSOR = select(CURSOR.c.epoch, CURSOR.c.position).where(
+    CURSOR.c.peer == bindparam("of"), CURSOR.c.filter == bindparam("under")
+)
+
+
+class Reading:
+    """One consistent look at the store; valid inside the closure it was handed to.
+
+    ``connection`` is for the queries of read models. ``visible`` is the last feed position that
+    may be shown to peers: own entries are shown only once the guard file has them.
+    """
+
+    def __init__(self, connection: Connection, visible: int, feed_epoch: int | None = None) -> None:
+        self.connection = connection
+        self.feed_head = visible
+        self._feed_epoch = feed_epoch
+
+    def _settle(self) -> None:
+        """Hook of :class:`~node.store.writing.Writing`: write out what is still gathered."""
+
+    # -- logs and heads
+
+    def find_log(self, log: LogId) -> StoredLog | None:
+        """The log as stored, or None when nothing of it is held."""
+        row = self.connection.execute(
+            _find_log(), {"author": log.author, "channel": log.channel, "epoch": log.epoch}
+        ).first()
+        if row is None:
+            return None
+        return StoredLog(row[0], log, Tail(row[1], row[2], row[3]), row[4])
+
+    def head(self, log: LogId) -> Tail | None:
+        """Where the log stands here, or None when nothing of it is held."""
+        found = self.find_log(log)
+        return found and found.tail
+
+    def heads(self, author: str | None = None, channel: str | None = None) -> list[Head]:
+        """The heads held, of one author or channel or of all, as peers are shown them."""
+        self._settle()
+        query = select(*_HEAD_COLUMNS).where(_PUBLIC)
+        if author is not None:
+            query = query.where(LOG.c.author == author)
+        if channel is not None:
+            query = query.where(LOG.c.channel == channel)
+        query = query.order_by(LOG.c.number)
+        return [_head(row) for row in self.connection.execute(query)]
+
+    def buckets(self, channels: Sequence[str] = CHANNELS) -> list[int]:
+        """The 256 bucket sums over the heads of these channels (SPEC 7.5)."""
+        self._settle()
+        sums = [0] * BUCKETS
+        query = select(BUCKET.c.bucket, BUCKET.c.value).where(BUCKET.c.channel.in_(channels))
+        for bucket, value in self.connection.execute(query):
+            sums[bucket] = (sums[bucket] + int.from_bytes(value, "big")) % 2**256
+        return sums
+
+    def heads_in(self, buckets: Sequence[int], channels: Sequence[str] = CHANNELS) -> list[Head]:
+        """The heads whose log falls into one of these buckets, in these channels."""
+        self._settle()
+        query = select(*_HEAD_COLUMNS).where(
+            _PUBLIC, LOG.c.channel.in_(channels), LOG.c.bucket.in_(buckets)
+        )
+        return [_head(row) for row in self.connection.execute(query.order_by(LOG.c.number))]
+
+    # -- entries
+
+    def runs(self, log: LogId, first: int = 0, last: int | None = None) -> Iterator[StoredRun]:
+        """The stored runs that cover ``first`` to ``last`` of a log, cut to that range."""
+        self._settle()
+        found = self.find_log(log)
+        if found is None:
+            return
+        end = found.tail.seq if last is None else min(last, found.tail.seq)
+        position = max(0, first)
+        while position <= end:
+            run = self.chunk_at(found, position)
+            yield run.cut(position, end)
+            position = run.first + run.count
+
+    def chunk_at(self, log: StoredLog, seq: int) -> StoredRun:
+        """The chunk that holds an entry, whole; it is there, since the log reaches that far."""
+        row = self.connection.execute(_CHUNK_AT, {"of": log.number, "at": seq}).one()
+        return StoredRun(log.log, row[0], row[1], row[2], row[3])
+
+    def volume(self, log: LogId, since_ms: int) -> tuple[int, int, int]:
+        """What chunks reaching past a TIME hold of a log: first seq, entries, bytes of lines."""
+        self._settle()
+        found = self.find_log(log)
+        if found is None:
+            return 0, 0, 0
+        query = select(
+            func.min(CHUNK.c.first), func.sum(CHUNK.c.count), func.sum(CHUNK.c.line_bytes)
+        ).where(CHUNK.c.log == found.number, CHUNK.c.last_time > since_ms)
+        first, entries, size = self.connection.execute(query).one()
+        return (found.tail.seq + 1 if first is None else first), int(entries or 0), int(size or 0)
+
+    def epochs(self, author: str, channel: str) -> list[int]:
+        """The epochs held of one author's channel."""
+        self._settle()
+        query = select(LOG.c.epoch).where(LOG.c.author == author, LOG.c.channel == channel)
+        return list(self.connection.execute(query).scalars())
+
+    def authors(self) -> list[str]:
+        """The keys of all authors of whom something is held."""
+        self._settle()
+        return list(self.connection.execute(select(LOG.c.author).distinct()).scalars())
+
+    def logs(self, author: str) -> list[StoredLog]:
+        """The logs held of one author."""
+        self._settle()
+        query = select(
+            LOG.c.number, LOG.c.channel, LOG.c.epoch, LOG.c.seq, LOG.c.tail_id, LOG.c.time,
+            LOG.c.line_bytes,
+        ).where(LOG.c.author == author)  # fmt: skip
+        return [
+            StoredLog(row[0], LogId(author, row[1], row[2]), Tail(row[3], row[4], row[5]), row[6])
+            for row in self.connection.execute(query)
+        ]
+
+    def range(self, log: LogId, first: int, last: int) -> tuple[list[bytes], list[bytes]]:
+        """Header lines and body lines of a range of a log, as many of them as are held."""
+        headers: list[bytes] = []
+        bodies: list[bytes] = []
+        for run in self.runs(log, first, last):
+            run_headers, run_bodies = run.lines()
+            headers += run_headers
+            bodies += run_bodies
+        return headers, bodies
+
+    def entry(self, log: LogId, seq: int) -> Entry:
+        """One entry as signed.
+
+        Raises:
+            NotFoundError: the log does not reach that far here.
+        """
+        headers, bodies = self.range(log, seq, seq)
+        if not headers:
+            raise NotFoundError(f"entry {seq} of that log is not held here")
+        return Entry(parse_header(headers[0]), entry_id(headers[0]), headers[0], bodies[0])
+
+    def log_runs(
+        self, channels: Sequence[str] = CHANNELS, author: str | None = None
+    ) -> Iterator[StoredRun]:
+        """Every stored run, log by log, registry first, chunk by chunk."""
+        self._settle()
+        query = select(LOG.c.author, LOG.c.channel, LOG.c.epoch).order_by(
+            (LOG.c.channel != "registry"), LOG.c.number
+        )
+        query = query.where(LOG.c.channel.in_(channels))
+        if author is not None:
+            query = query.where(LOG.c.author == author)
+        for row in self.connection.execute(query).all():
+            yield from self.runs(LogId(row[0], row[1], row[2]))
+
+    def log_texts(
+        self, channels: Sequence[str] = CHANNELS, author: str | None = None
+    ) -> Iterator[bytes]:
+        """Every log as signed text, registry first, a chunk at a time (``export log``)."""
+        for run in self.log_runs(channels, author):
+            yield run.text()
+
+    # -- the feed
+
+    @property
+    def feed_epoch(self) -> int:
+        """Which feed the positions belong to; a restored or new store has another."""
+        if self._feed_epoch is None:
+            self._feed_epoch = int(self.meta("feed_epoch") or 0)
+        return self._feed_epoch
+
+    def feed(
+        self,
+        after: int,
+        channels: Sequence[str] = CHANNELS,
+        bytes_max: int = 1024 * 1024,
+        skip_source: str | None = None,
+    ) -> FeedPage:
+        """The next page of the feed: whole runs, as they arrived, up to ``bytes_max`` of text.
+
+        Args:
+            after: the last feed position already taken.
+            channels: the filter; other channels' rows are examined and left out.
+            bytes_max: bytes of log text; one run goes out even if it alone is longer.
+            skip_source: leave out what came from this peer (its key).
+        """
+        return read_feed(self, after, frozenset(channels), bytes_max, skip_source)
+
+    # -- peers
+
+    def cursor(self, peer: str, filter: str = "") -> Cursor | None:
+        """How far that peer's feed was taken under that filter, or None before first contact."""
+        row = self.connection.execute(_CURSOR, {"of": peer, "under": filter}).first()
+        return None if row is None else Cursor(row[0], row[1], filter)
+
+    def held(self, peer: str | None = None, due_ms: int | None = None) -> list[HeldRun]:
+        """Runs not accepted so far, of one peer or all, due by a time if one is given."""
+        query = select(HELD).order_by(HELD.c.retry_at, HELD.c.author, HELD.c.channel)
+        if peer is not None:
+            query = query.where(HELD.c.peer == peer)
+        if due_ms is not None:
+            query = query.where(HELD.c.retry_at <= due_ms)
+        return [
+            HeldRun(
+                row.peer,
+                LogId(row.author, row.channel, row.epoch),
+                row.wanted,
+                row.code,
+                row.detail,
+                row.retry_at,
+            )
+            for row in self.connection.execute(query)
+        ]
+
+    # -- facts about the store
+
+    def meta(self, name: str) -> str | None:
+        """One small fact about this store."""
+        value = self.connection.execute(_META, {"named": name}).scalar()
+        return value if value is None else str(value)
+
+    def counts(self) -> Mapping[str, int]:
+        """How many entries are held, per channel, and in all under ``entries`` and ``logs``."""
+        self._settle()
+        query = select(LOG.c.channel, func.sum(LOG.c.seq + 1), func.count()).group_by(LOG.c.channel)
+        counts = dict.fromkeys(CHANNELS, 0)
+        entries = logs = 0
+        for channel, held, number in self.connection.execute(query):
+            counts[channel] = int(held)
+            entries += int(held)
+            logs += int(number)
+        return counts | {"entries": entries, "logs": logs}
+
+
+def _head(row: Row[*tuple[Any, ...]]) -> Head:
+    author, channel, epoch, seq, id_, time = row
+    return Head(LogId(author, channel, epoch), seq, id_, time)

@@ -1,0 +1,189 @@
+"""The store's own tables, and the station's private ones (DESIGN 2.1).
+
+Chunks and what serves them are written by :mod:`node.store.writing` alone. Private tables hold
+what never leaves the station: ``rebuild`` does not touch them, ``backup`` contains them.
+"""
+
+from typing import cast
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit integer on both databases; on SQLite it may be the row's own number."""
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The SQLAlchemy table behind a table model, for queries without objects."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+class LogRow(SQLModel, table=True):
+    """One log and where it stands; ``number`` is local and never leaves the node.
+
+    ``public_`` is the head peers are shown: behind the tail where the log was cut by a revocation,
+    -1 where nothing of it stands (DESIGN 1.6).
+    """
+
+    __tablename__ = "log"
+    __table_args__ = (UniqueConstraint("author", "channel", "epoch"),)
+
+    number: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    author: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    epoch: int = Field(sa_type=BIG)
+    seq: int = Field(sa_type=BIG)
+    tail_id: str = Field(sa_type=Text)
+    time: int = Field(sa_type=BIG)
+    line_bytes: int = Field(sa_type=BIG)
+    bucket: int
+    public_seq: int = Field(sa_type=BIG)
+    public_id: str = Field(sa_type=Text)
+    public_time: int = Field(sa_type=BIG)
+
+
+class ChunkRow(SQLModel, table=True):
+    """1..256 consecutive entries of one log, byte for byte, each line ended by one LF."""
+
+    __tablename__ = "chunk"
+    __table_args__ = (Index("chunk_by_time", "log", "last_time"),)
+
+    log: int = Field(sa_column=Column(BIG, ForeignKey("log.number"), primary_key=True))
+    first: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    count: int
+    line_bytes: int
+    last_time: int = Field(sa_type=BIG)
+    headers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    bodies: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FeedRow(SQLModel, table=True):
+    """Runs in the order they arrived; ``source`` is the peer's key, empty for own entries."""
+
+    __tablename__ = "feed"
+
+    position: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    log: int = Field(sa_column=Column(BIG, ForeignKey("log.number"), nullable=False))
+    channel: str = Field(sa_type=Text)
+    first: int = Field(sa_type=BIG)
+    count: int
+    text_bytes: int
+    source: str = Field(sa_type=Text)
+
+
+class BucketRow(SQLModel, table=True):
+    """The sum of the head hashes of one channel's logs that fall into one of 256 buckets."""
+
+    __tablename__ = "bucket"
+
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    bucket: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    value: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class CursorRow(SQLModel, table=True):
+    """How far a peer's feed was taken under one channel filter."""
+
+    __tablename__ = "peer_cursor"
+
+    peer: str = Field(sa_column=Column(Text, primary_key=True))
+    filter: str = Field(sa_column=Column(Text, primary_key=True))
+    epoch: int = Field(sa_type=BIG)
+    position: int = Field(sa_type=BIG)
+
+
+class HeldRow(SQLModel, table=True):
+    """A run that was not accepted: what to ask for again, and when (Unix ms)."""
+
+    __tablename__ = "held_run"
+
+    peer: str = Field(sa_column=Column(Text, primary_key=True))
+    author: str = Field(sa_column=Column(Text, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    epoch: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    wanted: int = Field(sa_type=BIG)
+    code: str = Field(sa_type=Text)
+    detail: str = Field(sa_type=Text)
+    retry_at: int = Field(sa_type=BIG)
+
+
+class MetaRow(SQLModel, table=True):
+    """Small facts about this store: network, feed epoch, versions of the read models."""
+
+    __tablename__ = "meta"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_type=Text)
+
+
+class Enterprise(SQLModel, table=True):
+    """An enterprise's card, with the names and numbers that are never published (D11)."""
+
+    __tablename__ = "private_enterprise"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_type=Text)
+    credit_code: str | None = Field(default=None, sa_type=Text)
+    industry: str | None = Field(default=None, sa_type=Text)
+    division: str | None = Field(default=None, sa_type=Text)
+    size: str | None = Field(default=None, sa_type=Text)
+    contact: str | None = Field(default=None, sa_type=Text)
+    phone: str | None = Field(default=None, sa_type=Text)
+    email: str | None = Field(default=None, sa_type=Text)
+    note: str = Field(default="", sa_type=Text)
+    created_ms: int = Field(sa_type=BIG)
+
+
+class VisitNote(SQLModel, table=True):
+    """What a visit turned up, in the station's own words (B2); ``entry`` is the public record."""
+
+    __tablename__ = "private_visit"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    enterprise: str | None = Field(default=None, sa_type=Text, index=True)
+    visited_on: str = Field(sa_type=Text)
+    note: str = Field(default="", sa_type=Text)
+    entry: str | None = Field(default=None, sa_type=Text)
+    created_ms: int = Field(sa_type=BIG)
+
+
+class NeedOrigin(SQLModel, table=True):
+    """Which enterprise stands behind a published need; known to this station only."""
+
+    __tablename__ = "private_need_origin"
+
+    need: str = Field(sa_column=Column(Text, primary_key=True))
+    enterprise: str = Field(sa_type=Text, index=True)
+
+
+class Draft(SQLModel, table=True):
+    """A record not yet published, as JSON text."""
+
+    __tablename__ = "private_draft"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    kind: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    changed_ms: int = Field(sa_type=BIG)
+
+
+LOG = table_of(LogRow)
+CHUNK = table_of(ChunkRow)
+FEED = table_of(FeedRow)
+BUCKET = table_of(BucketRow)
+CURSOR = table_of(CursorRow)
+HELD = table_of(HeldRow)
+META = table_of(MetaRow)
+
+STORE_TABLES = (LOG, CHUNK, FEED, BUCKET, CURSOR, HELD, META)
+PRIVATE_TABLES = tuple(table_of(model) for model in (Enterprise, VisitNote, NeedOrigin, Draft))

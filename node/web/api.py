@@ -1,0 +1,127 @@
+"""``/api/v1``: Route values become HTTP operations, described in OpenAPI (DESIGN section 3)."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from node.capability import Download, Route, Stream
+from node.errors import InvalidError
+from node.web.auth import is_token, refuse_writer
+from node.web.body import read_body
+from node.web.errors import Handler, invalid
+from node.web.keys import node_of
+from node.web.openapi import PREFIX, Operation, read_operation, write_openapi
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading
+
+JSON = "application/json"
+
+STALLED_S = 60.0
+"""A reader of a long file that takes nothing for so long is left."""
+
+
+def add_routes(app: web.Application, node: "Node", routes: Iterable[Route], version: str) -> None:
+    """Serve ``routes`` below ``/api/v1``, with their description beside them."""
+    names = {"Node": type(node)}
+    operations = [read_operation(route, names) for route in routes]
+    for each in operations:
+        app.router.add_route(each.route.method, PREFIX + each.route.path, _adapt(each))
+    document = write_openapi(f"驿站 Yizhan · {node.mode.title}", version, operations)
+    app.router.add_get(f"{PREFIX}/openapi.json", _document(document))
+
+
+def _document(document: dict[str, Any]) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.json_response(document)
+
+    return answer
+
+
+def _adapt(operation: Operation) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        node = node_of(request)
+        if operation.route.private and not is_token(request, node.token):
+            return refuse_writer(request)
+        taken = await _read(operation, request)
+        result = await operation.route.handler(node, **taken)
+        if isinstance(result, Stream):
+            return await _stream(request, result)
+        return _write(operation, result)
+
+    return answer
+
+
+async def _read(operation: Operation, request: web.Request) -> dict[str, BaseModel]:
+    taken: dict[str, BaseModel] = {}
+    where = "address"
+    try:
+        if operation.path is not None:
+            taken["path"] = operation.path.model_validate_strings(dict(request.match_info))
+        if operation.query is not None:
+            where = "query"
+            taken["query"] = operation.query.model_validate_strings(_query(request))
+        if operation.body is not None:
+            where = "body"
+            _check_type(request)
+            taken["body"] = operation.body.model_validate_json(await read_body(request))
+    except ValidationError as error:
+        raise invalid(error, where) from None
+    return taken
+
+
+def _query(request: web.Request) -> dict[str, Any]:
+    """Query parameters as text; one that stands more than once as a list."""
+    found: dict[str, Any] = {}
+    for name in request.query:
+        values = request.query.getall(name)
+        found[name] = values[0] if len(values) == 1 else values
+    return found
+
+
+def _check_type(request: web.Request) -> None:
+    if request.content_type != JSON:
+        raise InvalidError(
+            f"The body is {request.content_type}, not {JSON}.", f"Send it as {JSON}."
+        )
+
+
+def _write(operation: Operation, result: object) -> web.Response:
+    if isinstance(result, Download):
+        return _download(result)
+    assert operation.result is not None
+    return web.Response(
+        status=operation.route.status,
+        body=operation.result.dump_json(result),
+        content_type=JSON,
+        charset="utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _download(file: Download) -> web.Response:
+    return web.Response(body=file.content, headers=_file_headers(file))
+
+
+def _file_headers(file: Download | Stream) -> dict[str, str]:
+    disposition = f'attachment; filename="{file.name}"'
+    return {"Content-Type": file.content_type, "Content-Disposition": disposition}
+
+
+async def _stream(request: web.Request, file: Stream) -> web.StreamResponse:
+    """Send a file as the store yields it, never faster than it is taken."""
+    response = web.StreamResponse(headers=_file_headers(file))
+    await response.prepare(request)
+    loop = asyncio.get_running_loop()
+
+    def send(reading: "Reading") -> None:
+        for piece in file.read(reading):
+            asyncio.run_coroutine_threadsafe(response.write(piece), loop).result(STALLED_S)
+
+    await node_of(request).store.aread(send)
+    await response.write_eof()
+    return response

@@ -1,0 +1,184 @@
+"""Operations as values, and the OpenAPI 3.1 document they amount to (DESIGN section 3)."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter
+
+from node.capability import Download, Route, Stream
+
+PREFIX = "/api/v1"
+_REF = "#/components/schemas/{model}"
+_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457)",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "stable, for programs"},
+        "hint": {"type": "string", "description": "what to do next"},
+        "reasons": {
+            "type": "object",
+            "description": "what is wrong with each field",
+            "additionalProperties": {"type": "string"},
+        },
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A route whose handler's annotations have been read once.
+
+    ``path``, ``query`` and ``body`` are the models of what it takes; ``result`` writes what it
+    answers, None for a file.
+    """
+
+    route: Route
+    id: str
+    path: type[BaseModel] | None
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    result: TypeAdapter[Any] | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs no token."""
+        return self.route.method == "GET" and not self.route.private
+
+
+def read_operation(route: Route, names: Mapping[str, object]) -> Operation:
+    """Read what a route takes and gives from its handler's annotations.
+
+    Args:
+        route: the route.
+        names: what annotations written as text may name, such as ``Node``.
+    """
+    hints = get_type_hints(route.handler, localns=dict(names))
+    result = hints.pop("return")
+    taken = [name for name in inspect.signature(route.handler).parameters if name in _TAKEN]
+    models = {name: hints[name] for name in taken}
+    for name, model in models.items():
+        assert issubclass(model, BaseModel), f"{route.handler}: {name} is no model"
+    return Operation(
+        route,
+        _operation_id(route),
+        models.get("path"),
+        models.get("query"),
+        models.get("body"),
+        None if result in (Download, Stream) else TypeAdapter(result),
+    )
+
+
+_TAKEN = ("path", "query", "body")
+
+
+def _operation_id(route: Route) -> str:
+    return str(getattr(route.handler, "__name__", type(route.handler).__name__)).lstrip("_")
+
+
+def write_openapi(title: str, version: str, operations: Iterable[Operation]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of these operations."""
+    listed = list(operations)
+    ids = [operation.id for operation in listed]
+    assert len(set(ids)) == len(ids), f"operation ids that stand twice: {sorted(ids)}"
+    schemas, components = TypeAdapter.json_schemas(_adapters(listed), ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for each in listed:
+        at = paths.setdefault(PREFIX + each.route.path, {})
+        at[each.route.method.lower()] = _describe(each, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": {**components.get("$defs", {}), "Problem": _PROBLEM},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _adapters(operations: list[Operation]) -> list[tuple[Any, Any, TypeAdapter[Any]]]:
+    found: list[tuple[Any, Any, TypeAdapter[Any]]] = []
+    for each in operations:
+        for place in _TAKEN:
+            model = getattr(each, place)
+            if model is not None:
+                found.append(((each.id, place), "validation", TypeAdapter(model)))
+        if each.result is not None:
+            found.append(((each.id, "result"), "serialization", each.result))
+    return found
+
+
+def _describe(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
+    route = operation.route
+    told: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": route.summary,
+        "tags": [route.path.split("/")[1]],
+        "parameters": [
+            *_parameters(operation.path, "path"),
+            *_parameters(operation.query, "query"),
+        ],
+        "responses": {
+            str(route.status): _answer(operation, schemas),
+            "default": {
+                "description": "What went wrong",
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}
+                },
+            },
+        },
+    }
+    if route.serves:
+        told["x-serves"] = list(route.serves)
+    if operation.body is not None:
+        schema = schemas[((operation.id, "body"), "validation")]
+        told["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    if not operation.is_open:
+        told["security"] = [{"token": []}]
+    return told
+
+
+def _answer(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
+    if operation.result is None:
+        return {"description": "A file", "content": {"application/octet-stream": {}}}
+    schema = schemas[((operation.id, "result"), "serialization")]
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _parameters(model: type[BaseModel] | None, place: str) -> list[dict[str, Any]]:
+    """A parameter per field; their schemas are written in place, for they are plain values."""
+    if model is None:
+        return []
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    required = schema.get("required", [])
+    return [
+        {
+            "name": name,
+            "in": place,
+            "required": place == "path" or name in required,
+            "schema": _inline(value, definitions),
+        }
+        for name, value in schema.get("properties", {}).items()
+    ]
+
+
+def _inline(value: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(value, dict):
+        if "$ref" in value:
+            return _inline(definitions[value["$ref"].rpartition("/")[2]], definitions)
+        return {name: _inline(each, definitions) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_inline(each, definitions) for each in value]
+    return value

@@ -1,0 +1,39 @@
+"""The API's reference page: every operation, from the same values as its OpenAPI document."""
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from node.capability import Page, Route
+from node.web.openapi import PREFIX, Operation, read_operation
+from node.web.routes import ROUTES
+
+if TYPE_CHECKING:
+    from node.app import Node
+
+
+async def _build(
+    node: "Node", path: Mapping[str, str], query: Mapping[str, str]
+) -> Mapping[str, object]:
+    names = {"Node": type(node)}
+    routes = sorted((*ROUTES, *node.mode.routes), key=lambda route: (route.path, route.method))
+    listed = [_describe(read_operation(route, names)) for route in routes]
+    groups = groupby(listed, key=lambda each: each["tag"])
+    return {"groups": [(tag, list(each)) for tag, each in groups]}
+
+
+def _describe(operation: Operation) -> dict[str, object]:
+    route: Route = operation.route
+    models = (operation.path, operation.query, operation.body)
+    return {
+        "id": operation.id,
+        "tag": route.path.split("/")[1],
+        "method": route.method,
+        "path": PREFIX + route.path,
+        "summary": route.summary,
+        "parameters": [name for model in models if model for name in model.model_fields],
+        "needs_token": not operation.is_open,
+    }
+
+
+REFERENCE = Page("/api", "reference.html", "数据接口", _build)

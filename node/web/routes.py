@@ -1,0 +1,162 @@
+"""The operations every node has: how it stands, what it holds, whom it follows."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from node.capability import Route, Stream
+from node.errors import InvalidError
+from node.readmodels import entries, stations
+from node.readmodels.entries import EntryView
+from node.readmodels.stations import StationView
+from node.web.status import DigestsView, PeerView, StatusView, digests, peer_views, status
+from protocol.limits import CHANNELS
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading
+
+
+class IdPath(BaseModel):
+    """The id in the address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Paging(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=500, description="rows at most")] = 50
+    after: Annotated[str, Field(max_length=64, description="id of the last row before")] = ""
+
+
+class StationQuery(Paging):
+    """Which stations."""
+
+    q: Annotated[str, Field(max_length=200, description="words in name, id or division")] = ""
+    station: Annotated[str, Field(max_length=64, description="it and those below it")] = ""
+    tier: Annotated[str, Field(max_length=20, description="national, regional, grassroots")] = ""
+
+
+class EntryQuery(Paging):
+    """Which entries."""
+
+    reason: Annotated[str, Field(max_length=40, description="a reason, or any: inert ones")] = ""
+    station: Annotated[str, Field(max_length=64, description="the author's station")] = ""
+    channel: Annotated[str, Field(max_length=20)] = ""
+    kind: Annotated[str, Field(max_length=48)] = ""
+    subject: Annotated[str, Field(max_length=64, description="the case they belong to")] = ""
+
+
+class LogQuery(BaseModel):
+    """Which logs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Annotated[str, Field(description="one channel; empty: all, registry first")] = ""
+    author: Annotated[str, Field(max_length=43, description="one author's key; empty: all")] = ""
+
+
+class StationList(BaseModel):
+    """A page of stations."""
+
+    items: list[StationView]
+
+
+class EntryList(BaseModel):
+    """A page of entries."""
+
+    items: list[EntryView]
+
+
+class SignedEntry(BaseModel):
+    """An entry with the two lines that were signed; ``body`` is empty when it is not held."""
+
+    entry: EntryView
+    header: str
+    body: str
+
+
+class PeerList(BaseModel):
+    """The peers this node keeps."""
+
+    items: list[PeerView]
+
+
+async def get_status(node: "Node") -> StatusView:
+    """How this node stands."""
+    return await status(node)
+
+
+async def get_digests(node: "Node") -> DigestsView:
+    """What two nodes compare to see that they hold the same (P9)."""
+    return await digests(node)
+
+
+async def list_stations(node: "Node", query: StationQuery) -> StationList:
+    """Stations of the roster."""
+    found = await node.store.aread(lambda reading: stations.find(reading, **query.model_dump()))
+    return StationList(items=list(found))
+
+
+async def get_station(node: "Node", path: IdPath) -> StationView:
+    """One station."""
+    return await node.store.aread(lambda reading: stations.get(reading, path.id))
+
+
+async def list_entries(node: "Node", query: EntryQuery) -> EntryList:
+    """Stored entries, newest first."""
+    found = await node.store.aread(lambda reading: entries.find(reading, **query.model_dump()))
+    return EntryList(items=list(found))
+
+
+async def get_entry(node: "Node", path: IdPath) -> SignedEntry:
+    """One entry as it was signed (P2)."""
+
+    def read(reading: "Reading") -> SignedEntry:
+        view = entries.get(reading, path.id)
+        entry = reading.entry(view.log, view.seq)
+        return SignedEntry(entry=view, header=entry.line.decode(), body=entry.body.decode())
+
+    return await node.store.aread(read)
+
+
+async def export_log(node: "Node", query: LogQuery) -> Stream:
+    """Logs as the signed text of SPEC 5.1, registry first, for ``yizhan verify``."""
+    channels = (query.channel,) if query.channel else CHANNELS
+    if not set(channels) <= set(CHANNELS):
+        raise InvalidError(f"{query.channel} is no channel", f"Choose of {', '.join(CHANNELS)}.")
+    author = query.author or None
+    return Stream(
+        "log.yz1",
+        "text/plain; charset=utf-8",
+        lambda reading: reading.log_texts(channels, author),
+    )
+
+
+async def list_peers(node: "Node") -> PeerList:
+    """The peers this node keeps, and how each fares."""
+    return PeerList(items=peer_views(node))
+
+
+async def rebuild_readmodels(node: "Node") -> DigestsView:
+    """Drop every read model and fold the log again; the digests come out the same."""
+    await node.rebuild()
+    return await digests(node)
+
+
+ROUTES = (
+    Route("GET", "/status", get_status, "How this node stands", ("L1", "M4")),
+    Route("GET", "/digests", get_digests, "What this node's log and read models amount to"),
+    Route("GET", "/stations", list_stations, "Stations of the roster", ("A1", "L1")),
+    Route("GET", "/stations/{id}", get_station, "One station", ("L8",)),
+    Route("GET", "/entries", list_entries, "Stored entries, inert ones too"),
+    Route("GET", "/entries/{id}", get_entry, "One entry as it was signed"),
+    Route("GET", "/log", export_log, "Logs as signed text, registry first"),
+    Route("GET", "/peers", list_peers, "The peers this node keeps", ("M4",)),
+    Route("POST", "/rebuild", rebuild_readmodels, "Fold every read model again"),
+)

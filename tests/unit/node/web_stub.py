@@ -1,0 +1,42 @@
+"""A node of nothing but what the web layers read, for tests of one layer at a time."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import web
+
+from node.telemetry import Metrics, get_log
+from node.web.auth import writes
+from node.web.errors import count_requests, problems
+from node.web.keys import NODE
+
+
+class Stub(SimpleNamespace):
+    """Stands in for a node."""
+
+
+class FixedClock:
+    """Time stands still, Unix ms."""
+
+    def now_ms(self) -> int:
+        return 1_800_000_000_000
+
+
+def create_stub(**more: Any) -> Any:
+    """A node that has a token, a clock, figures and a log."""
+    mode = SimpleNamespace(name="grassroots", title="基层站点", pages=(), routes=(), jobs=())
+    fields = {
+        "token": "secret",
+        "clock": FixedClock(),
+        "metrics": Metrics(),
+        "log": get_log(),
+        "mode": mode,
+    }
+    return Stub(**{**fields, **more})
+
+
+def create_app(node: Any) -> web.Application:
+    """An application with the layers every request passes."""
+    app = web.Application(middlewares=(count_requests, problems, writes))
+    app[NODE] = node
+    return app

@@ -1,0 +1,246 @@
+"""The tiers' commands: what each asks the running node, and what it prints."""
+
+import json
+from typing import Any
+
+import pytest
+
+from grassroots.commands import matching, needs, rankings, referrals, results, visits
+from national import commands as national
+from node.cli.session import Session
+from node.errors import ConflictError, NotFoundError
+from regional import commands as regional
+
+Call = tuple[str, str, object]
+
+
+class FakeNode:
+    """Stands for the running node: notes what it is asked, answers what it was told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.answers: dict[str, Any] = {}
+
+    def get(self, path: str, **query: object) -> Any:
+        self.calls.append(("GET", path, query))
+        return self.answers.get(path, {"items": []})
+
+    def post(self, path: str, body: object = None, **query: object) -> Any:
+        self.calls.append(("POST", path, body))
+        return self.answers.get(path, {"id": "new-entry", "kind": "k", "time": 0})
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def node(monkeypatch: pytest.MonkeyPatch) -> FakeNode:
+    fake = FakeNode()
+    monkeypatch.setattr(Session, "client", lambda self, timeout_s=60: fake)
+    return fake
+
+
+def _run(app: Any, *words: str) -> None:
+    app(list(words), exit_on_error=False, print_error=False, result_action="return_value")
+
+
+POSTS: list[tuple[Any, tuple[str, ...], str, dict[str, object]]] = [
+    (
+        needs.app,
+        ("publish", "尾矿回收", "寻求工艺", "--budget-yuan", "400000", "--keyword", "钛"),
+        "/needs",
+        {"title": "尾矿回收", "text": "寻求工艺", "budget_fen": 40_000_000, "keywords": ["钛"]},
+    ),
+    (needs.app, ("withdraw", "-id", "已解决"), "/needs/-id/withdraw", {"reason": "已解决"}),
+    (needs.app, ("solve", "n", "--by", "-r"), "/needs/n/solve", {"by": "-r"}),
+    (results.app, ("publish", "药剂", "好", "--trl", "7"), "/results", {"trl": 7}),
+    (results.app, ("withdraw", "r"), "/results/r/withdraw", {}),
+    (
+        referrals.app,
+        ("request", "n", "-s", "--result", "r"),
+        "/referrals",
+        {"need": "n", "to": "-s", "result": "r"},
+    ),
+    (
+        referrals.app,
+        ("accept", "c", "--office", "转移办", "--phone", "010-1"),
+        "/referrals/c/accept",
+        {"contact": {"name": "转移办", "phone": "010-1", "email": None}},
+    ),
+    (referrals.app, ("decline", "c", "field"), "/referrals/c/decline", {"reason": "field"}),
+    (referrals.app, ("revoke", "c"), "/referrals/c/revoke", {}),
+    (referrals.app, ("start", "c"), "/referrals/c/start", {}),
+    (
+        referrals.app,
+        [
+            "conclude",
+            "c",
+            "contract",
+            "--contract-type",
+            "transfer",
+            "--amount-yuan",
+            "800",
+            "--signed",
+            "2026-09-21",
+        ],
+        "/referrals/c/conclude",
+        {
+            "outcome": "contract",
+            "contract": {
+                "type": "transfer",
+                "amount_fen": 80_000,
+                "technology_fen": None,
+                "signed": "2026-09-21",
+                "registration": None,
+            },
+        },
+    ),
+    (
+        referrals.app,
+        ("confirm", "c", "--satisfied", "5", "--consent"),
+        "/referrals/c/confirm",
+        {"satisfied": 5, "consent": True},
+    ),
+    (referrals.app, ("dispute", "c", "金额不符"), "/referrals/c/dispute", {"reason": "金额不符"}),
+    (
+        referrals.app,
+        [
+            "disclose",
+            "c",
+            "--consent-on",
+            "2026-09-20",
+            "--consent-by",
+            "总经理",
+            "--consent-scope",
+            "名称",
+        ],
+        "/referrals/c/disclose",
+        {"consent": {"on": "2026-09-20", "by": "总经理", "scope": "名称"}},
+    ),
+    (visits.app, ("add", "--needs-found", "2"), "/visits", {"needs_found": 2}),
+    (visits.cards, ("add", "攀西公司"), "/enterprises", {"name": "攀西公司"}),
+    (regional.report, ("compile", "2026-09"), "/reports", {"period": "2026-09"}),
+    (regional.report, ("approve", "r"), "/reports/r/approve", {}),
+    (regional.report, ("return", "r", "缺证据"), "/reports/r/return", {"reason": "缺证据"}),
+    (
+        national.ranking,
+        ("policy", "试行", "2026", "outcomes=60", "needs=40"),
+        "/policies",
+        {"name": "试行", "period": "2026", "weights": {"outcomes": 60, "needs": 40}},
+    ),
+    (
+        national.ranking,
+        ("publish", "排名", "--policy", "-p", "--cut", "九月"),
+        "/rankings",
+        {"name": "排名", "policy": "-p", "cut": "九月"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("app", "words", "path", "fields"), POSTS, ids=[p[2] for p in POSTS])
+def test_a_command_asks_the_node_to_publish_what_was_typed(
+    node: FakeNode,
+    capsys: pytest.CaptureFixture[str],
+    app: Any,
+    words: tuple[str, ...],
+    path: str,
+    fields: dict[str, object],
+) -> None:
+    _run(app, *words)
+
+    ((method, asked, body),) = node.calls
+    assert (method, asked) == ("POST", path)
+    assert isinstance(body, dict)
+    assert fields.items() <= body.items()
+    assert "new-entry" in capsys.readouterr().out
+
+
+def test_a_list_is_a_table_for_people_and_json_for_programs(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = {"id": "n1", "title": "尾矿回收", "field": "", "state": "open", "time": 0}
+    node.answers["/needs"] = {"items": [item]}
+
+    _run(needs.app, "list", "--q", "尾矿", "--limit", "5")
+    for_people = capsys.readouterr().out
+    _run(needs.app, "list", "--json")
+    for_programs = json.loads(capsys.readouterr().out)
+
+    assert node.calls[0] == ("GET", "/needs", {"limit": 5, "q": "尾矿"})
+    assert "尾矿回收" in for_people
+    assert "1970-01-01 08:00:00" in for_people
+    assert for_programs == [item]
+
+
+def test_search_asks_by_need_and_shows_the_words_in_common(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node.answers["/search"] = {
+        "items": [
+            {"score": 3.5, "id": "r", "title": "药剂", "station_name": "杭州", "terms": ["钛"]}
+        ]
+    }
+
+    _run(matching.search, "--need", "-n")
+
+    assert node.calls == [("GET", "/search", {"kind": "results", "need": "-n", "limit": 10})]
+    assert "钛" in capsys.readouterr().out
+
+
+def test_a_named_cut_says_how_many_logs_it_names(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node.answers["/cuts"] = {"name": "九月", "ids": ["c"], "heads": 12}
+
+    _run(national.ranking, "cut", "九月", "2026-09")
+
+    assert "12 logs" in capsys.readouterr().out
+
+
+def _ranking(node: FakeNode, agrees: bool) -> None:
+    place = {"rank": 1, "station": "s", "tier": "grassroots", "points": 70, "missing": []}
+    node.answers["/rankings"] = {"items": [{"id": "k"}]}
+    node.answers["/rankings/k"] = {
+        "name": "九月排名",
+        "period": "2026-09",
+        "digest": "D1",
+        "places": [place],
+        "checks": [{"agrees": True}],
+    }
+    node.answers["/stations"] = {"items": [{"id": "s", "name": "成都基层站"}]}
+    node.answers["/rankings/k/recount"] = {
+        "agrees": agrees,
+        "published_digest": "D1",
+        "computed_digest": "D1" if agrees else "D2",
+        "differences": [] if agrees else [{"station": "s"}],
+    }
+
+
+def test_the_newest_ranking_is_shown_with_names_and_who_agrees(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ranking(node, agrees=True)
+
+    _run(rankings.app, "show")
+
+    shown = capsys.readouterr().out
+    assert "成都基层站" in shown
+    assert "1 of 1 stations" in shown
+
+
+def test_verify_agrees_or_fails_and_says_so_publicly_when_asked(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ranking(node, agrees=True)
+    _run(rankings.app, "verify", "--publish")
+    assert "this node agrees" in capsys.readouterr().out
+    assert ("POST", "/rankings/k/check", {}) in node.calls
+
+    _ranking(node, agrees=False)
+    with pytest.raises(ConflictError, match="1 lines differ"):
+        _run(rankings.app, "verify", "k")
+
+
+def test_verify_without_any_ranking_says_there_is_none(node: FakeNode) -> None:
+    with pytest.raises(NotFoundError, match="no ranking"):
+        _run(rankings.app, "verify")
