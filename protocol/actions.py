@@ -110,6 +110,7 @@ def greet(peer: Peer) -> Conversation[Hello]:
 
 
 def own_buckets(channels: tuple[str, ...]) -> Conversation[Sequence[int]]:
+    """The 256 bucket values of the own heads in these channels."""
     buckets = yield Look(lambda view: view.buckets(channels))
     assert isinstance(buckets, Sequence)
     return buckets
