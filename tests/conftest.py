@@ -1,6 +1,7 @@
 """Fixtures for every test: a network, its stations, and a store on either database."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,9 +9,16 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from node.projection import Projection
+from node.telemetry import configure_logging
 from protocol.genesis import Network
 from tests.builders import Country, NodeInTest, StationInTest, TestClock
 from tests.postgres import find_binaries, running_postgres
+
+
+@pytest.fixture(autouse=True)
+def lasting_log() -> None:
+    """Log lines go to the process's own stderr: a node may outlive a test's captured one."""
+    configure_logging("error", "console", sys.__stderr__)
 
 
 @pytest.fixture(scope="session")

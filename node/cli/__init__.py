@@ -24,6 +24,10 @@ OWN_COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("node.cli.imports:app", "Bring in needs or results from a file."),
     "export": ("node.cli.exports:app", "Write tables or signed logs to a file."),
     "verify": ("node.cli.logs:verify", "Check signed logs, or a whole store, without a node."),
+    "simulate": (
+        "node.cli.simulate:simulate",
+        "Simulate a network under faults, or the whole country.",
+    ),
     "rebuild": ("node.cli.logs:rebuild", "Drop every read model and build it again."),
 }
 """The commands every node has, whatever its mode: where they are and what they do."""
