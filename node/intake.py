@@ -4,14 +4,15 @@ Registry runs are looked at first and together: an admission and the log of the 
 come in one text, in any order. Then every other run is judged by the roster that came of it.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from node.quota import check_quota
+from node.quota import quota_part
 from node.store import HeldRun, Writing
 from protocol.acts import REGISTRY, RegistryEntry
-from protocol.chain import RawRun, Run, check_run, split_text
+from protocol.chain import RawRun, Run, check_run, shorten, split_text
 from protocol.entry import Tail
 from protocol.errors import Code, Refused
 from protocol.genesis import Network
@@ -85,12 +86,12 @@ class Intake:
     def _take_run(self, raw: RawRun) -> Outcome:
         try:
             run = self._check(raw)
-            if run is None:
-                return self._duplicate(raw)
-            self._check_admitted(run, self.standing.roster)
         except Refused as refusal:
             return self._refuse(raw, refusal)
-        return self._store(run)
+        if run is None:
+            return self._duplicate(raw)
+        part, fault = self._good_part(run, self.standing.roster)
+        return self._conclude(raw, part, fault)
 
     def _check(self, raw: RawRun) -> Run | None:
         """The new part of a run, verified; None when all of it is held already."""
@@ -109,8 +110,6 @@ class Intake:
                 return None
             raw = raw.after(overlap)
         run = check_run(self._network.id, raw, tail)
-        if run.times[-1] > self._now_ms + FUTURE_MS_MAX:
-            raise Refused(Code.HELD_FUTURE, "signed at a time that is still to come")
         self._tails[log] = run.tail
         return run
 
@@ -128,14 +127,33 @@ class Intake:
             self._tails[log] = self._tx.head(log)
         return self._tails[log]
 
-    def _check_admitted(self, run: Run, roster: Roster) -> None:
-        first, tail = run.first, run.tail
-        code = roster.verdict(run.log, first, tail.seq, run.times[0], tail.time, tail.id)
-        if code is not None:
-            raise Refused(code, _WHY.get(code, ""))
-        station = roster.station_of(run.log.author)
-        assert station is not None
-        check_quota(self._tx, run, station.quota)
+    def _good_part(self, run: Run, roster: Roster) -> tuple[Run | None, Refused | None]:
+        """The longest part of a verified run, from its first entry on, that may be stored.
+
+        The verdict is one on entries: however a log was cut into runs, the same ones are stored.
+        """
+        count, code = roster.admitted_part(run.log, run.first, run.times, run.ids)
+        fault = None if code is None else Refused(code, _WHY[code])
+        early = bisect_right(run.times, self._now_ms + FUTURE_MS_MAX)
+        if early < count:
+            count = early
+            fault = Refused(Code.HELD_FUTURE, "signed at a time that is still to come")
+        if count:
+            kept, over = quota_part(self._tx, run, roster.quotas(run.log.author))
+            if kept < count:
+                count, fault = kept, over
+        if fault is None or count == 0:
+            return (run if fault is None else None), fault
+        try:
+            return shorten(run, count), fault
+        except Refused as refusal:
+            return None, refusal
+
+    def _conclude(self, raw: RawRun, part: Run | None, fault: Refused | None) -> Outcome:
+        """Store what may be stored of a run; what is refused of it is asked for again."""
+        if part is not None:
+            stored = self._store(part)
+        return stored if fault is None else self._refuse(raw, fault)
 
     def _store(self, run: Run) -> Outcome:
         self._tx.append(run, self._source)
@@ -173,51 +191,50 @@ class Intake:
     # -- the registry
 
     def _take_registry(self, raws: dict[int, RawRun]) -> dict[int, Outcome]:
-        outcomes: dict[int, Outcome] = {}
         good: dict[int, Run] = {}
+        faults: dict[int, Refused] = {}
         repeated: dict[int, RawRun] = {}
         for index, raw in raws.items():
             try:
                 run = self._check(raw)
             except Refused as refusal:
-                outcomes[index] = self._refuse(raw, refusal)
+                faults[index] = refusal
+                if raw.log is not None:
+                    self._refused.setdefault(raw.log, refusal)
                 continue
             if run is None:
                 repeated[index] = raw
             else:
                 good[index] = run
                 self._waiting[run.log].append(run)
-        roster = self._admit(good, raws, outcomes)
+        roster = self._admit(good, faults)
         if good:
             self._adopt(roster, list(good.values()))
-            outcomes |= {index: self._store(run) for index, run in good.items()}
+        outcomes = {
+            index: self._conclude(raws[index], good.get(index), faults.get(index))
+            for index in sorted({*good, *faults})
+        }
         self._waiting.clear()
         for index, raw in repeated.items():
             fault = self._refused.get(raw.log) if raw.log is not None else None
             outcomes[index] = self._refuse(raw, fault) if fault else self._duplicate(raw)
         return outcomes
 
-    def _admit(
-        self, good: dict[int, Run], raws: dict[int, RawRun], outcomes: dict[int, Outcome]
-    ) -> Roster:
-        """Fold with every candidate, drop whose author does not come out admitted, fold again."""
-        roster = self.standing.roster
+    def _admit(self, good: dict[int, Run], faults: dict[int, Refused]) -> Roster:
+        """Fold with every candidate, drop what does not come out admitted, fold again."""
         while good:
-            entries = [*self.standing.registry, *_entries_of(good.values())]
-            roster = fold(self._network, entries)
-            refused = {}
-            for index, run in good.items():
-                try:
-                    if run.log in self._refused:
-                        raise Refused(Code.GAP, "an earlier run of this log was refused")
-                    self._check_admitted(run, roster)
-                except Refused as refusal:
-                    refused[index] = self._refuse(raws[index], refusal)
-            if not refused:
+            roster = fold(self._network, [*self.standing.registry, *_entries_of(good.values())])
+            ended: dict[LogId, Refused] = {}
+            for index, run in sorted(good.items()):
+                part, fault = self._good_part(run, roster)
+                if run.log in ended:
+                    part, fault = None, Refused(Code.GAP, "an earlier run of this log was refused")
+                if fault is not None:
+                    faults[index] = ended[run.log] = fault
+                    good.pop(index)
+                    good |= {} if part is None else {index: part}
+            if not ended:
                 return roster
-            outcomes |= refused
-            for index in refused:
-                del good[index]
         return self.standing.roster
 
     def _adopt(self, roster: Roster, runs: Sequence[Run]) -> None:

@@ -1,69 +1,92 @@
-"""The quota an admission names, counted on a log's own TIMEs (DESIGN 1.3).
+"""Does a run keep its author's quota, and if not, from when on would it (SPEC 6.8)."""
 
-Every node reaches the same verdict, whenever the entries arrive: of any 24 hours of a log's own
-time, no more entries and no more bytes of lines than the admission allows.
-"""
+from collections.abc import Sequence
 
-from node.store import Writing
+from node.store import Reading
 from node.store.writing import line_bytes_of
 from protocol.chain import Run
 from protocol.errors import Code, Refused
+from protocol.header import LogId
 from protocol.limits import EPOCHS_PER_YEAR_MAX, QUOTA_WINDOW_MS
-from protocol.records import Quota
+from protocol.quota import (
+    Spans,
+    Stamp,
+    Window,
+    count_within,
+    keeps,
+    least_quota,
+    quota_at,
+    stamp_of,
+)
 
 _YEAR_S = 365 * 24 * 3600
 
 
-def check_quota(tx: Writing, run: Run, quota: Quota) -> None:
-    """Check a verified run, next in its log, against the author's quota.
+def quota_part(tx: Reading, run: Run, spans: Spans) -> tuple[int, Refused | None]:
+    """How many entries of a verified run, next in its log, keep the author's quota.
 
-    Raises:
-        Refused: ``over-quota`` with what is exceeded.
+    Only logs near their quota pay for looking at each entry.
+
+    Args:
+        tx: the store.
+        run: what is to be appended.
+        spans: the author's admissions, one at least.
+
+    Returns:
+        The number of entries from the first on, and what stands against the next: ``over-quota``.
     """
-    if run.first == 0:
-        _check_epochs(tx, run)
-    stored = tx.find_log(run.log)
-    size = line_bytes_of(run) + (0 if stored is None else stored.line_bytes)
-    entries = run.first + len(run)
-    if entries <= quota.entries_per_day and size <= quota.bytes_per_day:
-        return
-    since = run.times[0] - QUOTA_WINDOW_MS
-    first, entries, size = tx.volume(run.log, since)
-    entries += len(run)
-    size += line_bytes_of(run)
-    if entries > quota.entries_per_day or size > quota.bytes_per_day:
-        _check_each(tx, run, quota, first)
-
-
-def _check_epochs(tx: Writing, run: Run) -> None:
-    epoch = run.log.epoch
-    held = tx.epochs(run.log.author, run.log.channel)
-    if sum(epoch - _YEAR_S < each < epoch for each in held) >= EPOCHS_PER_YEAR_MAX:
-        raise Refused(
+    if run.first == 0 and _has_too_many_epochs(tx, run):
+        return 0, Refused(
             Code.OVER_QUOTA, f"more than {EPOCHS_PER_YEAR_MAX} epochs of this log in one year"
         )
+    least = least_quota(spans)
+    stored = tx.find_log(run.log)
+    size = line_bytes_of(run)
+    if keeps(least, run.first + len(run), size + (0 if stored is None else stored.line_bytes)):
+        return len(run), None
+    first, entries, before = tx.volume(run.log, run.times[0] - QUOTA_WINDOW_MS)
+    if keeps(least, entries + len(run), before + size):
+        return len(run), None
+    held, _ = tx.range(run.log, first, run.first - 1)
+    count = count_within(map(stamp_of, held), map(stamp_of, run.headers), spans)
+    if count == len(run):
+        return count, None
+    quota = quota_at(spans, run.times[count])
+    return count, Refused(
+        Code.OVER_QUOTA,
+        f"more than {quota.entries_per_day} entries or {quota.bytes_per_day} bytes in 24 hours",
+    )
 
 
-def _check_each(tx: Writing, run: Run, quota: Quota, first: int) -> None:
-    """Slide the window over every entry; only logs near their quota pay for this."""
-    headers, _ = tx.range(run.log, first, run.first - 1)
-    stamps = [_stamp(line) for line in headers] + [_stamp(line) for line in run.headers]
-    start = entries = size = 0
-    for time, bytes_ in stamps:
-        entries += 1
-        size += bytes_
-        while stamps[start][0] <= time - QUOTA_WINDOW_MS:
-            entries -= 1
-            size -= stamps[start][1]
-            start += 1
-        if entries > quota.entries_per_day or size > quota.bytes_per_day:
-            raise Refused(
-                Code.OVER_QUOTA,
-                f"more than {quota.entries_per_day} entries or {quota.bytes_per_day} bytes"
-                " in 24 hours",
-            )
+def room_at(tx: Reading, log: LogId, spans: Spans, coming: Sequence[Stamp]) -> int | None:
+    """From when on entries that are to be signed together keep the quota, Unix milliseconds.
+
+    Args:
+        tx: the store.
+        log: the log they go to.
+        spans: its author's admissions, one at least.
+        coming: the entries, at the earliest TIMEs they may have.
+
+    Returns:
+        That moment; None when they are more than the quota of a whole day.
+    """
+    free_ms = coming[0].time
+    quota = quota_at(spans, free_ms)
+    entries, size = len(coming), sum(stamp.size for stamp in coming)
+    if not keeps(quota, entries, size):
+        return None
+    held = tx.head(log)
+    first, _, _ = tx.volume(log, free_ms - QUOTA_WINDOW_MS)
+    lines = [] if held is None else tx.range(log, first, held.seq)[0]
+    window = Window(map(stamp_of, lines))
+    window.leave(free_ms - QUOTA_WINDOW_MS)
+    while not window.has_room(quota, entries, size):
+        free_ms = window.stamps[0].time + QUOTA_WINDOW_MS
+        window.leave(window.stamps[0].time)
+    return free_ms
 
 
-def _stamp(line: bytes) -> tuple[int, int]:
-    fields = line.split(b" ")
-    return int(fields[7]), len(line) + int(fields[10])
+def _has_too_many_epochs(tx: Reading, run: Run) -> bool:
+    epoch = run.log.epoch
+    held = tx.epochs(run.log.author, run.log.channel)
+    return sum(epoch - _YEAR_S < each < epoch for each in held) >= EPOCHS_PER_YEAR_MAX

@@ -231,6 +231,27 @@ def _explain(
     return Refused(Code.BAD_CHAIN, "time does not rise", index)
 
 
+def shorten(run: Run, count: int) -> Run:
+    """The first ``count`` entries of a verified run as a run of their own (SPEC 5.5).
+
+    Raises:
+        Refused: ``bad-signature``: a run may end only at an entry that its author signed.
+    """
+    assert 0 < count < len(run)
+    if not is_header_signed(run.headers[count - 1], run.log.author):
+        raise Refused(Code.BAD_SIGNATURE, "an inner entry is not signed by its author", count - 1)
+    return Run(
+        run.log,
+        run.first,
+        run.headers[:count],
+        run.bodies[:count],
+        run.ids[:count],
+        run.times[:count],
+        run.kinds[:count],
+        run.subjects[:count],
+    )
+
+
 def check_signatures(run: Run) -> int | None:
     """The audit: the index of the first entry its author did not sign, or None (SPEC 5.3)."""
     for index, header in enumerate(run.headers):

@@ -6,7 +6,7 @@ and those entries, so that any outsider comes to the same roster offline.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from protocol.errors import Code, Inert
 from protocol.genesis import TIERS, Network
 from protocol.header import LogId
 from protocol.keys import digest
-from protocol.records import StationDescribed, parse_record
+from protocol.records import Quota, StationDescribed, parse_record
 from protocol.rights import is_under
 from protocol.standing import fold_memberships
 from protocol.station import Membership, Station, describe_station
@@ -173,6 +173,41 @@ class Roster:
             return None
         is_other = last_seq == good[0] and last_id not in ("", good[1])
         return Code.REVOKED if last_seq > good[0] or is_other else None
+
+    def admitted_part(
+        self, log: LogId, first_seq: int, times: Sequence[int], ids: Sequence[bytes]
+    ) -> tuple[int, Code | None]:
+        """How many entries of a run are admitted, from its first on, and why not the next.
+
+        However a log is cut into runs, the same entries of it come out admitted (SPEC 6.7).
+
+        Args:
+            log: the log.
+            first_seq: the seq of the run's first entry.
+            times, ids: the TIME and the id of each entry.
+        """
+        windows = self.windows(log.author)
+        count = len(times)
+        if not any(low <= times[0] and times[-1] <= high for low, high in windows):
+            inside = (any(low <= time <= high for low, high in windows) for time in times)
+            count = next((index for index, good in enumerate(inside) if not good), count)
+        code = None if count == len(times) else Code.NOT_ADMITTED
+        good = self._cut(log)
+        if good is None or first_seq + count - 1 < good[0]:
+            return count, code
+        kept = good[0] - first_seq
+        if 0 <= kept < count and ids[kept].decode("ascii") == good[1]:
+            kept += 1
+        return (count, code) if kept >= count else (max(0, kept), Code.REVOKED)
+
+    def quotas(self, key: str) -> tuple[tuple[int, int, Quota], ...]:
+        """The quota of each admission of a key: from and until which TIME, and how much."""
+        return tuple(
+            (grant.from_ms, grant.until_ms, grant.record.quota)
+            for tenure in self._tenures.get(self._holders.get(key, ""), ())
+            for grant in tenure.grants
+            if grant.record.key == key
+        )
 
     # -- the whole ----------------------------------------------------------------------------
 

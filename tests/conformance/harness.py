@@ -16,14 +16,15 @@ from protocol.acts import RegistryEntry
 from protocol.cases import CaseEntry, fold_case
 from protocol.chain import check_run, split_text
 from protocol.entry import Tail, parse_body
-from protocol.errors import ProtocolError
+from protocol.errors import Code, ProtocolError
 from protocol.genesis import Network
-from protocol.header import entry_id, is_header_signed, parse_header
+from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.keys import decode_b64, encode_b64, is_signature
+from protocol.quota import Stamp, count_within
 from protocol.records import parse_record
 from protocol.records.referrals import Sealed
 from protocol.requests import check_request
-from protocol.roster import fold
+from protocol.roster import Roster, fold
 from protocol.scoring import Policy, ReportIn, rank, ranking_digest
 from protocol.sealing import SealContext, unseal
 
@@ -90,9 +91,8 @@ def answer_text(question: Question) -> object:
     return outcomes
 
 
-def answer_roster(question: Question) -> object:
-    """SPEC 6: who is admitted as what, after these registry entries in this order."""
-    network = Network(given_bytes(question, "genesis"))
+def read_roster(question: Question) -> Roster:
+    """The roster of the registry entries given, in this order."""
     entries = []
     for raw in split_text(given_bytes(question, "text")):
         for line, body in zip(raw.headers, raw.bodies, strict=True):
@@ -103,7 +103,24 @@ def answer_roster(question: Question) -> object:
                     header.kind, body,
                 )
             )  # fmt: skip
-    roster = fold(network, entries)
+    return fold(Network(given_bytes(question, "genesis")), entries)
+
+
+def answer_verdict(question: Question) -> object:
+    """SPEC 6.7, 6.8: how much of a log is accepted under a roster, and what stands against more."""
+    roster = read_roster(question)
+    log = LogId(*question["log"])
+    times = [each[0] for each in question["entries"]]
+    ids = [each[1].encode() for each in question["entries"]]
+    count, code = roster.admitted_part(log, 0, times, ids)
+    stamps = [Stamp(each[0], each[2]) for each in question["entries"][:count]]
+    kept = count_within((), stamps, roster.quotas(log.author)) if count else 0
+    return {"accepted": kept, "code": Code.OVER_QUOTA if kept < count else code}
+
+
+def answer_roster(question: Question) -> object:
+    """SPEC 6: who is admitted as what, after these registry entries in this order."""
+    roster = read_roster(question)
     stations = [
         {
             "id": station.id,

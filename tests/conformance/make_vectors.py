@@ -27,7 +27,7 @@ from protocol.records import (
     ReferralRevoked,
     ReferralStarted,
 )
-from protocol.records.registry import LogCut, MembershipIn, StationAdmitted, StationEnded
+from protocol.records.registry import LogCut, MembershipIn, Quota, StationAdmitted, StationEnded
 from protocol.requests import sign_request
 from protocol.sealing import SealContext, seal
 from tests.conformance.harness import answer
@@ -344,6 +344,42 @@ def roster_vectors() -> Iterator[tuple[str, Vector]]:
     yield "a grassroots station is revoked", asked(national, sichuan)
 
 
+def verdict_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 6.7, 6.8: entries are given as TIME, id and what they count of the quota in bytes."""
+    national = Log(NATIONAL, "registry")
+    carried = by_council(admission(NATIONAL, "国家站点", "national", None), 2)
+    national.add(carried)
+    national_id = digest(f"yizhan act v1\n{NETWORK.id}\n{carried.act}".encode())
+    granted = admission(SICHUAN, "四川区域站点", "regional", national_id)
+    granted = granted.model_copy(update={"quota": Quota(entries_per_day=3, bytes_per_day=2_000)})
+    act = national.add(granted)
+    ids = [digest(b"%d" % number) for number in range(9)]
+
+    def asked(times: list[int], size: int = 400, key: SigningKey = SICHUAN) -> Vector:
+        entries = [[time, id_, size] for time, id_ in zip(times, ids, strict=False)]
+        log = [key.public, "needs", 1]
+        given = {"genesis": genesis_text(), "text": national.text}
+        return {"op": "verdict", "log": log, "entries": entries, **given}
+
+    hour = DAY_MS // 24
+    start = granted.from_ms
+    yield "within the quota", asked([start, start + 1, start + 2])
+    yield "one entry too many in 24 hours", asked([start + n * hour for n in range(4)])
+    yield "the first has left the window", asked([start, start + 1, start + 2, start + DAY_MS])
+    yield "a byte too many in 24 hours", asked([start, start + 1], size=1_001)
+    yield "before and in the term", asked([start - 1, start])
+    yield "past the end of the term", asked([granted.until_ms, granted.until_ms + 1])
+    yield "an author who is no member", asked([start], key=ZHEJIANG)
+    cut = LogCut(channel="needs", epoch=1, seq=1, id=ids[1])
+    ending = StationEnded(
+        station=act.id, hierarchy="stations", replaces=act.id, why="revoked", cuts=(cut,)
+    )
+    national.add(ending)
+    yield "up to the cut", asked([start, start + 1, start + 2])
+    ids[1] = digest(b"x")
+    yield "another entry at the cut", asked([start, start + 1, start + 2])
+
+
 def case_vectors() -> Iterator[tuple[str, Vector]]:
     """SPEC 12."""
     sender, receiver, other = (digest(each.encode()) for each in ("sender", "receiver", "other"))
@@ -463,6 +499,7 @@ FILES = {
     "record": record_vectors,
     "text": text_vectors,
     "roster": roster_vectors,
+    "verdict": verdict_vectors,
     "case": case_vectors,
     "ranking": ranking_vectors,
     "request": request_vectors,

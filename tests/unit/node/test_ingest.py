@@ -10,12 +10,13 @@ from node.projection import Fact, Projection
 from node.store import Writing
 from protocol.chain import join_text
 from protocol.cursor import Cursor
+from protocol.entry import Tail
 from protocol.errors import Code
-from protocol.header import LogId
+from protocol.header import LogId, entry_id
 from protocol.limits import EPOCHS_PER_YEAR_MAX, FUTURE_MS_MAX
 from protocol.records import LogCut, Quota, ReportApproved
 from protocol.roster import Roster
-from tests.builders import DAY_MS, Country, NodeInTest, StationInTest, TestClock, need
+from tests.builders import DAY_MS, Country, LogText, NodeInTest, StationInTest, TestClock, need
 
 Open = Callable[..., NodeInTest]
 
@@ -325,9 +326,12 @@ def test_a_log_keeps_its_quota_on_its_own_times(
     assert codes(node, country.national.text() + log.text()) == ["accepted", "accepted"]
     for _ in range(12):
         late.sign(need(), channel="results")
-    assert codes(node, late.text("results")) == ["over-quota"]
-    assert codes(node, late.log("results").text(0, 9)) == ["accepted"]
+    outcome = node.ingest.receive(late.text("results"), "peer")[0]
+    assert (outcome.code, outcome.first, outcome.count, outcome.next) == ("over-quota", 0, 13, 10)
+    assert codes(node, late.log("results").text(0, 9)) == ["duplicate"]
     assert codes(node, late.log("results").text(10, 10)) == ["over-quota"]
+    held = node.store.read(lambda r: r.held("peer"))
+    assert [(each.log, each.wanted) for each in held] == [(late.log("results").id, 10)]
 
 
 def test_bytes_are_counted_as_well_as_entries(
@@ -341,8 +345,68 @@ def test_bytes_are_counted_as_well_as_entries(
     codes(node, country.national.text())
 
     assert codes(node, log.text()) == ["over-quota"]
-    assert codes(node, log.text(0, 3)) == ["accepted"]
-    assert codes(node, log.text(4, 9)) == ["over-quota"]
+    kept = node.store.read(lambda r: r.head(log.id))
+    assert kept is not None
+    sizes = [len(h) + len(b) for h, b in zip(log.headers, log.bodies, strict=True)]
+    assert sum(sizes[: kept.seq + 1]) <= 4_000 < sum(sizes[: kept.seq + 2])
+    assert codes(node, log.text(kept.seq + 1, 9)) == ["over-quota"]
+
+
+def test_an_entry_counts_under_the_quota_of_its_own_time_whatever_was_granted_since(
+    open_node: Open, country: Country, clock: TestClock
+) -> None:
+    station = country.national.admit("大站", "regional", quota=Quota(entries_per_day=20))
+    for _ in range(15):
+        station.sign(need())
+    clock.now += 390 * DAY_MS
+    renewal = station.admission(
+        "regional", country.national.id, quota=Quota(entries_per_day=5),
+        station=station.id, replaces=station.act,
+        from_ms=clock.now, until_ms=clock.now + 395 * DAY_MS,
+    )  # fmt: skip
+    country.national.sign(renewal)
+    clock.now += 20 * DAY_MS
+    for _ in range(6):
+        station.sign(need())
+    node = open_node(station)
+
+    assert codes(node, country.national.text() + station.text()) == ["accepted", "over-quota"]
+    head = node.store.read(lambda r: r.head(station.log("needs").id))
+    assert head is not None
+    assert head.seq == 15 + 5
+
+
+def test_what_a_run_may_end_at_is_looked_at_when_it_is_taken_in_part(
+    open_node: Open, country: Country
+) -> None:
+    small = country.national.admit("小站", "regional", quota=Quota(entries_per_day=4))
+    for _ in range(9):
+        small.sign(need())
+    log = small.log("needs")
+    node = open_node(small)
+    forged = log.headers[3][:-86] + b"A" * 86
+    rest = StationInTest(country.network, "小站", country.clock)
+    rest.logs["needs", log.id.epoch] = LogText(
+        log.id, Tail(3, entry_id(forged), log.tail.time if log.tail else 0)
+    )
+    for _ in range(3):
+        rest.sign(need())
+    tail = rest.log("needs")
+    text = join_text([*log.headers[:3], forged, *tail.headers], [*log.bodies[:4], *tail.bodies])
+
+    assert codes(node, country.national.text() + text) == ["accepted", "bad-signature"]
+    assert node.store.read(lambda r: r.head(log.id)) is None
+
+
+def test_a_time_still_to_come_holds_back_only_what_has_it(
+    node: NodeInTest, sichuan: StationInTest, clock: TestClock
+) -> None:
+    sichuan.sign(need())
+    sichuan.sign(need(), time=clock.now + FUTURE_MS_MAX + 60_000)
+
+    outcome = node.ingest.receive(sichuan.text("needs"), "peer")[0]
+
+    assert (outcome.code, outcome.next) == ("held-future", 2)
 
 
 def test_at_most_sixteen_epochs_of_a_log_in_a_year(
