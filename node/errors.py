@@ -10,6 +10,7 @@
     ├── NotFoundError         nothing by that id here: HTTP 404
     ├── NotAllowedError       no token, or not this station's to do: HTTP 401, 403
     ├── ConflictError         the case or record does not stand where the act needs it: HTTP 409
+    │   └── QuotaError        a log's quota is used up for now: HTTP 429
     ├── InvalidError          input that fails a rule, with a reason per field: HTTP 422
     └── UnreachableError      another station or the running node did not answer
 """
@@ -50,6 +51,14 @@ class NotAllowedError(NodeError):
 
 class ConflictError(NodeError):
     """The case or record does not stand where this act needs it."""
+
+
+class QuotaError(ConflictError):
+    """A log's quota is used up; ``free_ms`` (Unix) says from when on it is not any more."""
+
+    def __init__(self, message: str, hint: str, free_ms: int) -> None:
+        super().__init__(message, hint)
+        self.free_ms = free_ms
 
 
 class InvalidError(NodeError):

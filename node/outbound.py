@@ -29,6 +29,7 @@ from node.errors import (
     NodeError,
     NotAllowedError,
     NotFoundError,
+    QuotaError,
     UnreachableError,
 )
 from protocol.errors import Code, Refused
@@ -269,4 +270,7 @@ def _node_error(answer: httpx.Response) -> NodeError:
     if answer.status_code in (400, 422):
         reasons = problem.get("reasons")
         return InvalidError(message, hint, reasons if isinstance(reasons, dict) else None)
+    free_ms = problem.get("free_ms")
+    if isinstance(free_ms, int):
+        return QuotaError(message, hint, free_ms)
     return _ERRORS.get(answer.status_code, NodeError)(message, hint)

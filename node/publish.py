@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from node.clock import Clock, Random
-from node.errors import ConflictError, InvalidError, NodeError, NotAllowedError
+from node.errors import InvalidError, NotAllowedError
 from node.ingest import OWN, Ingest
 from node.keyring import Keyring
+from node.quota import find_room
 from node.readmodels import entries
+from node.refusals import check_accepted, check_room
 from node.store import Guard, Store, Writing
 from protocol.acts import REGISTRY
 from protocol.chain import join_text
@@ -20,7 +22,6 @@ from protocol.errors import Code, Inert, Refused
 from protocol.genesis import Network
 from protocol.header import LogId
 from protocol.heads import Head
-from protocol.messages import ACCEPTED, Outcome
 from protocol.records import Continued, LogOpened, Record, check_subject
 
 CLOCK_AHEAD_MS_MAX = 300_000
@@ -92,6 +93,7 @@ class Publisher:
         random: Random,
     ) -> None:
         self.random = random
+        self.full_until: dict[str, int] = {}
         self._store = store
         self._ingest = ingest
         self._keyring = keyring
@@ -111,7 +113,7 @@ class Publisher:
         Raises:
             NotAllowedError: this station is not admitted, or not at a level that may say this.
             InvalidError: the record breaks a rule that its class cannot see.
-            ConflictError: the quota of this log is used up for now.
+            QuotaError: the quota of this log is used up until the moment it names.
         """
         return self.publish_many([(record, subject)])[0]
 
@@ -184,7 +186,11 @@ class Publisher:
         heads = {}
         for pen in pens:
             for outcome in self._ingest.take(tx, join_text(pen.lines, pen.bodies), OWN):
-                _check_accepted(outcome)
+                if outcome.code == Code.OVER_QUOTA:
+                    roster = self._ingest.standing_in(tx).roster
+                    free_ms = find_room(tx, roster, pen.log, pen.lines)
+                    check_room(pen.log.channel, free_ms, self.full_until)
+                check_accepted(outcome)
             assert pen.tail is not None
             heads[pen.log] = pen.tail
         return _Published(signed, heads)
@@ -267,27 +273,3 @@ def _sign(pen: _Pen, record: Record, subject: str, time: int) -> Entry:
         return pen.write(record, subject, time)
     except Refused as refusal:
         raise InvalidError(f"this record is too long: {refusal.detail}") from None
-
-
-def _check_accepted(outcome: Outcome) -> None:
-    """Turn a refusal at our own door into words for the one who published."""
-    if outcome.code == ACCEPTED:
-        return
-    errors: dict[str, NodeError] = {
-        Code.NOT_ADMITTED: NotAllowedError(
-            "this station is not admitted yet; nobody would accept what it signs",
-            "ask the station above to admit it, then wait until the admission has arrived here",
-        ),
-        Code.REVOKED: NotAllowedError(
-            "this station's membership has ended", "ask the station above for a new admission"
-        ),
-        Code.OVER_QUOTA: ConflictError(
-            f"this log's quota is used up: {outcome.detail}",
-            "try again later, or ask the station above for a larger quota",
-        ),
-        Code.HELD_FUTURE: ConflictError(
-            "this record follows one that was signed at a time still to come",
-            "check this machine's clock",
-        ),
-    }
-    raise errors.get(outcome.code) or AssertionError(outcome)

@@ -6,11 +6,10 @@ from node.store import Reading
 from node.store.writing import line_bytes_of
 from protocol.chain import Run
 from protocol.errors import Code, Refused
-from protocol.header import LogId
+from protocol.header import LogId, parse_header
 from protocol.limits import EPOCHS_PER_YEAR_MAX, QUOTA_WINDOW_MS
 from protocol.quota import (
     Spans,
-    Stamp,
     Window,
     count_within,
     keeps,
@@ -18,6 +17,7 @@ from protocol.quota import (
     quota_at,
     stamp_of,
 )
+from protocol.roster import Roster
 
 _YEAR_S = 365 * 24 * 3600
 
@@ -58,28 +58,31 @@ def quota_part(tx: Reading, run: Run, spans: Spans) -> tuple[int, Refused | None
     )
 
 
-def room_at(tx: Reading, log: LogId, spans: Spans, coming: Sequence[Stamp]) -> int | None:
+def find_room(tx: Reading, roster: Roster, log: LogId, lines: Sequence[bytes]) -> int | None:
     """From when on entries that are to be signed together keep the quota, Unix milliseconds.
 
     Args:
         tx: the store.
+        roster: who is a member; the log's author is one.
         log: the log they go to.
-        spans: its author's admissions, one at least.
-        coming: the entries, at the earliest TIMEs they may have.
+        lines: their header lines, signed at the earliest TIMEs they may have.
 
     Returns:
-        That moment; None when they are more than the quota of a whole day.
+        That moment; None when waiting does not help: they are more than a whole day's quota, or
+        it is not the quota of the log that is exceeded.
     """
+    coming = [stamp_of(line) for line in lines]
     free_ms = coming[0].time
-    quota = quota_at(spans, free_ms)
+    quota = quota_at(roster.quotas(log.author), free_ms)
+    first = parse_header(lines[0]).seq
     entries, size = len(coming), sum(stamp.size for stamp in coming)
     if not keeps(quota, entries, size):
         return None
-    held = tx.head(log)
-    first, _, _ = tx.volume(log, free_ms - QUOTA_WINDOW_MS)
-    lines = [] if held is None else tx.range(log, first, held.seq)[0]
-    window = Window(map(stamp_of, lines))
+    start, _, _ = tx.volume(log, free_ms - QUOTA_WINDOW_MS)
+    window = Window(map(stamp_of, tx.range(log, start, first - 1)[0]))
     window.leave(free_ms - QUOTA_WINDOW_MS)
+    if window.has_room(quota, entries, size):
+        return None
     while not window.has_room(quota, entries, size):
         free_ms = window.stamps[0].time + QUOTA_WINDOW_MS
         window.leave(window.stamps[0].time)

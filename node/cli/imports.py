@@ -1,5 +1,7 @@
 """``yizhan import``: needs and results from a file, row by row (A17)."""
 
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +20,7 @@ System = Annotated[
 ]
 DryRun = Annotated[bool, Parameter(negative="", help="only say what would happen")]
 
+LOOK_AGAIN_S = 60.0
 _COUNTS = ("published", "already_here", "would_publish")
 
 
@@ -65,7 +68,8 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
     try:
         with progress(session, "importing", count_rows(file)) as advance:
             for page in read_pages(file):
-                _add(total, page, _send(client, kind, page, system or file.stem, dry_run))
+                answer = _send(client, session, kind, page, system or file.stem, dry_run)
+                _add(total, page, answer)
                 advance(len(page.rows) + len(page.refused))
     finally:
         client.close()
@@ -73,7 +77,12 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
     return 1 if total["refused"] else 0
 
 
-def _send(client: Any, kind: str, page: "ImportPage", system: str, dry_run: bool) -> Any:
+def _send(
+    client: Any, session: Session, kind: str, page: "ImportPage", system: str, dry_run: bool
+) -> Any:
+    """Send a page; where the station's quota is used up, wait until there is room and go on."""
+    from node.errors import QuotaError
+
     if not page.rows:
         return {"refused": []}
     body = {
@@ -83,7 +92,18 @@ def _send(client: Any, kind: str, page: "ImportPage", system: str, dry_run: bool
         "rows": page.rows,
         "dry_run": dry_run,
     }
-    return client.post(f"/imports/{kind}", body)
+    while True:
+        try:
+            return client.post(f"/imports/{kind}", body)
+        except QuotaError as full:
+            print(f"{full.message}; waiting, the import goes on by itself", file=sys.stderr)
+            wait_until(full.free_ms)
+
+
+def wait_until(at_ms: int) -> None:
+    """Wait until a moment, Unix milliseconds, but look again every minute: a quota may grow."""
+    seconds = at_ms / 1000 - time.time()
+    time.sleep(min(max(seconds, 1.0), LOOK_AGAIN_S))
 
 
 def _add(total: dict[str, Any], page: "ImportPage", answer: dict[str, Any]) -> None:

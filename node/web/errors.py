@@ -14,6 +14,7 @@ from node.errors import (
     NodeError,
     NotAllowedError,
     NotFoundError,
+    QuotaError,
     StoreError,
     UnknownCodeError,
     UnreachableError,
@@ -45,6 +46,7 @@ STATUS_OF_CODE: dict[str, int] = {
 _STATUS_OF_ERROR: tuple[tuple[type[NodeError], int], ...] = (
     (NotFoundError, 404),
     (NotAllowedError, 403),
+    (QuotaError, 429),
     (ConflictError, 409),
     (InvalidError, 422),
     (UnknownCodeError, 422),
@@ -123,12 +125,14 @@ def node_problem(error: NodeError) -> web.Response:
     """The problem document of an error of this station."""
     status = next((found for kind, found in _STATUS_OF_ERROR if isinstance(error, kind)), 500)
     reasons = error.reasons if isinstance(error, InvalidError) else None
+    free_ms = error.free_ms if isinstance(error, QuotaError) else None
     return problem(
         status,
         web.Response(status=status).reason,
         error.message,
         hint=error.hint,
         reasons=reasons or None,
+        free_ms=free_ms,
     )
 
 

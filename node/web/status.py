@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from node.calendar import moment_of
 from node.readmodels import PROJECTIONS, entries
 from node.rebuild import readmodel_digest
 from node.web.numbers import count_numbers
@@ -63,7 +64,8 @@ class StatusView(View):
 
     ``station`` is None until the network admitted it; ``tier`` is what it was admitted as,
     ``mode`` what it runs as. ``inert`` counts stored entries without effect, by reason; ``held``
-    counts runs of others that wait for a roster or a clock.
+    counts runs of others that wait for a roster or a clock; ``full_until`` names the channels
+    whose quota is used up, and until when (Unix ms).
     """
 
     network: NetworkView
@@ -81,6 +83,7 @@ class StatusView(View):
     entries: int
     inert: dict[str, int]
     held: int
+    full_until: dict[str, int]
     stations: int
     heads: str
     numbers: dict[str, int]
@@ -136,6 +139,7 @@ async def status(node: "Node") -> StatusView:
         entries=numbers["entries"],
         inert=inert,
         held=held,
+        full_until=_full_until(node),
         stations=len(node.roster.stations),
         heads=heads,
         numbers=numbers,
@@ -158,9 +162,19 @@ def advise(node: "Node", inert: dict[str, int]) -> str:
         )
     if me.ended is not None:
         return f"This station's membership has ended ({me.ended}). Ask the station above."
+    full = _full_until(node)
+    if full:
+        return "The quota is used up: " + "; ".join(
+            f"{channel} until {moment_of(free_ms)}" for channel, free_ms in full.items()
+        )
     if inert.get("beyond-level"):
         return "Entries beyond the level of their author are kept without effect; see /entries."
     return ""
+
+
+def _full_until(node: "Node") -> dict[str, int]:
+    now_ms = node.clock.now_ms()
+    return {name: at_ms for name, at_ms in node.publisher.full_until.items() if at_ms > now_ms}
 
 
 def peer_views(node: "Node") -> list[PeerView]:

@@ -15,6 +15,7 @@ from node.errors import (
     NodeError,
     NotAllowedError,
     NotFoundError,
+    QuotaError,
     UnreachableError,
 )
 from node.outbound import ANSWER_BYTES_MAX, ApiClient, Outbound
@@ -194,6 +195,14 @@ async def test_the_api_client_turns_problem_documents_into_errors(
     assert error.value.hint == "do this"
     if isinstance(error.value, InvalidError):
         assert error.value.reasons == {"name": "short"}
+
+
+async def test_the_api_client_tells_until_when_a_quota_is_used_up(serve: Serve) -> None:
+    problem = {"title": "T", "detail": "used up", "free_ms": 1_790_000}
+    url = await serve(answering(json.dumps(problem).encode(), status=429))
+    with ApiClient(url, "secret") as client, pytest.raises(QuotaError, match="used up") as error:
+        await asyncio.to_thread(client.post, "/needs", {"title": "x"})
+    assert error.value.free_ms == 1_790_000
 
 
 async def test_the_api_client_sends_the_token_and_reads_json(serve: Serve) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.errors import ConflictError, InvalidError, NotAllowedError, QuotaError
 from node.projection import Projection
 from node.readmodels import PROJECTIONS
 from node.store import Guard, Reading
@@ -158,17 +158,42 @@ def test_a_follow_up_without_a_subject_is_refused(open_node: Open, country: Coun
         node.publisher.publish(NeedWithdrawn())
 
 
-def test_a_used_up_quota_is_a_conflict_and_one_day_later_it_is_not(
+def test_a_used_up_quota_says_until_when_and_then_it_is_not(
     open_node: Open, country: Country, clock: TestClock
 ) -> None:
-    node = admitted(open_node, country, quota=Quota(entries_per_day=3))
+    node = admitted(open_node, country, quota=Quota(entries_per_day=4))
+    opened_ms = clock.now
+    node.publisher.publish(need())
+    clock.now += DAY_MS // 2
+    later_ms = clock.now
     node.publisher.publish_many([(need(), "-"), (need(), "-")])
 
-    with pytest.raises(ConflictError, match="quota"):
+    with pytest.raises(QuotaError, match="used up until") as one:
         node.publisher.publish(need())
+    with pytest.raises(QuotaError) as four:
+        node.publisher.publish_many([(need(), "-")] * 4)
 
-    clock.now += DAY_MS + 10
-    assert node.publisher.publish(need()).header.seq == 3
+    assert one.value.free_ms == opened_ms + DAY_MS
+    assert four.value.free_ms == later_ms + 1 + DAY_MS
+    assert node.publisher.full_until == {"needs": four.value.free_ms}
+    clock.now = one.value.free_ms
+    assert node.publisher.publish(need()).header.seq == 4
+    clock.now = four.value.free_ms + DAY_MS
+    assert len(node.publisher.publish_many([(need(), "-")] * 4)) == 4
+
+
+def test_more_than_a_day_s_quota_at_once_is_a_conflict_that_no_waiting_ends(
+    open_node: Open, country: Country
+) -> None:
+    node = admitted(open_node, country, quota=Quota(entries_per_day=4))
+    before = node.store.visible
+
+    with pytest.raises(ConflictError, match="quota") as refused:
+        node.publisher.publish_many([(need(), "-")] * 4)
+
+    assert not isinstance(refused.value, QuotaError)
+    assert heads(node) == []
+    assert node.store.visible == before
 
 
 def test_an_ended_station_cannot_publish(open_node: Open, country: Country) -> None:

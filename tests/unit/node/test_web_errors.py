@@ -11,6 +11,7 @@ from node.errors import (
     NodeError,
     NotAllowedError,
     NotFoundError,
+    QuotaError,
     StoreError,
     UnreachableError,
 )
@@ -50,6 +51,14 @@ async def test_an_error_of_the_node_becomes_its_status(
     assert told["detail"] == error.message
     assert told.get("hint", "") == error.hint
     assert told.get("reasons", {}) == getattr(error, "reasons", {})
+
+
+async def test_a_quota_used_up_says_until_when(aiohttp_client: Any) -> None:
+    answer = await answer_to(aiohttp_client, QuotaError("used up", "try again then", 1_790_000))
+
+    told = await answer.json(content_type=PROBLEM)
+
+    assert (answer.status, told["free_ms"], told["hint"]) == (429, 1_790_000, "try again then")
 
 
 @pytest.mark.parametrize("code", list(Code))
