@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from protocol.cursor import Cursor
 from protocol.errors import Code, Refused
 from protocol.heads import Head
-from protocol.limits import CHANNELS
+from protocol.limits import CHANNELS, FORMAT
 from protocol.messages import Hello, HelloRequest, Request
 from protocol.sync import View
 
@@ -98,7 +98,8 @@ def greet(peer: Peer) -> Conversation[Hello]:
     """Say hello.
 
     Raises:
-        Refused: ``wrong-network`` or ``bad-signature`` when another node answers.
+        Refused: ``wrong-network`` or ``bad-signature`` when another node answers,
+            ``unsupported`` when the two have no format of the wire in common.
     """
     hello = yield HelloRequest()
     assert isinstance(hello, Hello)
@@ -106,6 +107,13 @@ def greet(peer: Peer) -> Conversation[Hello]:
         raise Refused(Code.WRONG_NETWORK, f"that node is of network {hello.network}")
     if hello.key != peer.key:
         raise Refused(Code.BAD_SIGNATURE, f"another station answers there: {hello.key}")
+    if FORMAT not in hello.formats:
+        theirs = ", ".join(hello.formats)[:40] or "nothing known"
+        older = "this" if max(hello.formats, default="") > FORMAT else "that"
+        raise Refused(
+            Code.UNSUPPORTED,
+            f"that node speaks {theirs}, this one {FORMAT}; upgrade the program of {older} one",
+        )
     return hello
 
 

@@ -599,3 +599,27 @@ def test_replies_survive_the_wire(chengdu: MemoryNode, hangzhou: MemoryNode) -> 
         reply = ask(chengdu, request, hangzhou.key)
         assert isinstance(reply, Hello | BucketsReply | HeadsReply)
         assert type(reply).decode(reply.encode()) == reply
+
+
+@pytest.mark.parametrize(
+    ("formats", "told"),
+    [
+        (("yz2",), "speaks yz2, this one yz1; upgrade the program of this one"),
+        (("yz0",), "upgrade the program of that one"),
+        ((), "speaks nothing known"),
+    ],
+)
+def test_nodes_without_a_common_format_say_which_is_to_be_upgraded_and_exchange_nothing(
+    chengdu: MemoryNode, hangzhou: MemoryNode, formats: tuple[str, ...], told: str
+) -> None:
+    def other_version(request: Request, response: Response) -> Response:
+        if isinstance(response, Hello):
+            return response.model_copy(update={"formats": formats})
+        return response
+
+    for conversation in (pull(peer(hangzhou, chengdu), 0), push(peer(hangzhou, chengdu), None)):
+        hangzhou.asked.clear()
+        with pytest.raises(Refused, match=told) as refused:
+            talk(hangzhou, chengdu, conversation, tamper=other_version)
+        assert refused.value.code is Code.UNSUPPORTED
+        assert [type(each) for each in hangzhou.asked] == [HelloRequest]
