@@ -1,15 +1,17 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.actions import Peer
-from protocol.compare import compare
+from protocol.compare import Difference, compare
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
+from protocol.exchange import encode_request
 from protocol.header import LogId
-from protocol.heads import heads_digest, write_value
+from protocol.heads import Head, heads_digest, write_value
+from protocol.keys import digest
 from protocol.limits import BUCKETS, CHANNELS, PAGE_BYTES_MAX
 from protocol.messages import (
     BucketsReply,
@@ -623,3 +625,38 @@ def test_nodes_without_a_common_format_say_which_is_to_be_upgraded_and_exchange_
             talk(hangzhou, chengdu, conversation, tamper=other_version)
         assert refused.value.code is Code.UNSUPPORTED
         assert [type(each) for each in hangzhou.asked] == [HelloRequest]
+
+
+class ManyLogs(MemoryNode):
+    """A node that holds the heads of a whole country."""
+
+    def __init__(self, world: World, name: str, held: dict[LogId, Head]) -> None:
+        super().__init__(world, name)
+        self.held = held
+
+    def heads(self, author: str | None = None) -> Sequence[Head]:
+        return [head for log, head in self.held.items() if author in (None, log.author)]
+
+
+def test_ten_of_twenty_thousand_heads_are_found_in_two_rounds_and_under_fifty_kilobytes(
+    world: World,
+) -> None:
+    authors = [digest(b"author %d" % number) for number in range(3_334)]
+    logs = [LogId(author, channel, 1) for author in authors for channel in CHANNELS[:6]][:20_000]
+    held = {log: Head(log, 5, digest(str(log).encode()), NOW_MS) for log in logs}
+    behind = {log: head._replace(seq=4) for log, head in list(held.items())[::2_000]}
+    mine, other = ManyLogs(world, "chengdu", held | behind), ManyLogs(world, "hangzhou", held)
+    exchanged: list[int] = []
+
+    def weigh(request: Request, response: Response) -> Response:
+        assert isinstance(response, BucketsReply | HeadsReply)
+        exchanged.append(len(encode_request(request).body) + len(response.encode()))
+        return response
+
+    difference = talk(mine, other, compare(CHANNELS), tamper=weigh)
+
+    assert isinstance(difference, Difference)
+    assert {head.log for head, _ in difference.lacking_here()} == set(behind)
+    assert difference.lacking_there() == []
+    assert len(exchanged) == 2
+    assert sum(exchanged) < 50 * 1024
