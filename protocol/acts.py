@@ -15,13 +15,21 @@ from protocol.errors import Inert, Reason
 from protocol.genesis import Network
 from protocol.header import LogId
 from protocol.keys import SigningKey, digest, is_signature
-from protocol.records import ActCarried, Record, StationAdmitted, StationEnded, parse_record
+from protocol.records import (
+    ActCarried,
+    KeyRotated,
+    Record,
+    StationAdmitted,
+    StationEnded,
+    parse_record,
+)
 
 REGISTRY = "registry"
 ADMITTED = StationAdmitted.KIND
 ENDED = StationEnded.KIND
+ROTATED = KeyRotated.KIND
 CARRIED = ActCarried.KIND
-ACT_KINDS = frozenset({ADMITTED, ENDED, CARRIED})
+ACT_KINDS = frozenset({ADMITTED, ENDED, ROTATED, CARRIED})
 """The kinds that change who is a member; the roster is folded from these and the profiles."""
 
 _PREFIX = b"yizhan act v1\n"
@@ -88,6 +96,16 @@ class Act:
         return tuple(membership.hierarchy for membership in self.record.memberships)
 
 
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """Keys take the place of others, by the verified ``signers`` of a carried act (SPEC 6.10)."""
+
+    id: str
+    record: KeyRotated
+    signers: tuple[str, ...]
+    entry_id: str
+
+
 def act_message(network: str, act: str) -> bytes:
     """The bytes that signers of a carried act sign (SPEC 6.2).
 
@@ -114,7 +132,7 @@ def sign_act(key: SigningKey, network: str, act: str) -> tuple[str, str]:
     return key.public, key.sign(act_message(network, act))
 
 
-def read_act(network: Network, entry: RegistryEntry) -> Act:
+def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation:
     """Read what an entry of one of :data:`ACT_KINDS` says, and verify who signed it.
 
     Signatures that do not verify are left out of ``signers``: an act counts by the good ones.
@@ -128,11 +146,15 @@ def read_act(network: Network, entry: RegistryEntry) -> Act:
     """
     if entry.kind == CARRIED:
         id_, record, signers = _read_carried(network.id, entry.body)
+        if isinstance(record, KeyRotated):
+            return Rotation(id_, record, signers, entry.entry_id)
         at_ms = record.from_ms if isinstance(record, StationAdmitted) else entry.time
         return Act(
             id_, record.KIND, record, None, signers, at_ms, entry.entry_id, entry.log, entry.seq
         )
     record = _act_record(entry.kind, entry.body)
+    if isinstance(record, KeyRotated):
+        raise Inert(Reason.BAD_RECORD, "keys are rotated by a carried act, signed by both keys")
     return Act(
         entry.entry_id,
         entry.kind,
@@ -149,7 +171,7 @@ def read_act(network: Network, entry: RegistryEntry) -> Act:
 @lru_cache(maxsize=4096)
 def _read_carried(
     network: str, body: bytes
-) -> tuple[str, StationAdmitted | StationEnded, tuple[str, ...]]:
+) -> tuple[str, StationAdmitted | StationEnded | KeyRotated, tuple[str, ...]]:
     """Cached, like the records: every fold reads every act anew, and the roster keeps it anyway."""
     carried = parse_record(CARRIED, REGISTRY, body)
     assert isinstance(carried, ActCarried)
@@ -166,11 +188,11 @@ def _read_carried(
 
 
 @lru_cache(maxsize=8192)
-def _act_record(kind: str, body: bytes) -> StationAdmitted | StationEnded:
-    if kind not in (ADMITTED, ENDED):
+def _act_record(kind: str, body: bytes) -> StationAdmitted | StationEnded | KeyRotated:
+    if kind not in (ADMITTED, ENDED, ROTATED):
         raise Inert(Reason.BAD_RECORD, f"{kind[:48]} is not an act on a membership")
     record = parse_record(kind, REGISTRY, body)
-    assert isinstance(record, StationAdmitted | StationEnded)
+    assert isinstance(record, StationAdmitted | StationEnded | KeyRotated)
     return record
 
 
@@ -189,4 +211,14 @@ def merge_acts(acts: Iterable[Act]) -> dict[str, Act]:
         signers = tuple(sorted({*first.signers, *second.signers}))
         at_ms = min(first.at_ms, second.at_ms)
         merged[act.id] = replace(first, signers=signers, at_ms=at_ms)
+    return merged
+
+
+def merge_rotations(rotations: Iterable[Rotation]) -> dict[str, Rotation]:
+    """Rotations by id, the signatures of several carriers added up; see :func:`merge_acts`."""
+    merged: dict[str, Rotation] = {}
+    for each in rotations:
+        known = merged.get(each.id, each)
+        signers = tuple(sorted({*known.signers, *each.signers}))
+        merged[each.id] = replace(min(known, each, key=lambda r: r.entry_id), signers=signers)
     return merged

@@ -11,7 +11,16 @@ from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
-from protocol.acts import ACT_KINDS, REGISTRY, Act, RegistryEntry, merge_acts, read_act
+from protocol.acts import (
+    ACT_KINDS,
+    REGISTRY,
+    Act,
+    RegistryEntry,
+    Rotation,
+    merge_acts,
+    merge_rotations,
+    read_act,
+)
 from protocol.entry import encode_body
 from protocol.errors import Code, Inert
 from protocol.genesis import TIERS, Network
@@ -123,10 +132,11 @@ class Roster:
         """The spans of TIME (Unix ms, both ends included) in which a key's entries count."""
         holder = self._holders.get(key, "")
         spans = sorted(
-            (grant.from_ms, grant.until_ms)
+            (span.from_ms, span.until_ms)
             for tenure in self._tenures.get(holder, ())
             for grant in tenure.grants
-            if grant.record.key == key
+            for span in grant.keys
+            if span.key == key
         )
         merged: list[tuple[int, int]] = []
         for low, high in spans:
@@ -137,7 +147,8 @@ class Roster:
         return tuple(merged)
 
     def cut(self, log: LogId) -> int | None:
-        """The last good seq of a log of a station that ended: -1 for none, None when not cut."""
+        """The last good seq of a log of a station that ended, or of a key that was rotated away:
+        -1 for none, None when not cut."""
         good = self._cut(log)
         return None if good is None else good[0]
 
@@ -145,7 +156,11 @@ class Roster:
         tenures = self._tenures.get(self._holders.get(log.author, ""), ())
         goods = [tenure.cut(log.channel, log.epoch) for tenure in tenures]
         ended = [good for good in goods if good is not None]
-        return max(ended) if ended and len(ended) == len(goods) else None
+        good = max(ended) if ended and len(ended) == len(goods) else None
+        rotated = tenures[0].key_cut(log.author, log.channel, log.epoch) if tenures else None
+        if good is None or rotated is None:
+            return good or rotated
+        return min(good, rotated)
 
     def verdict(
         self,
@@ -199,19 +214,26 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
     """
     inert: dict[str, str] = {}
     acts: list[Act] = []
+    rotations: list[Rotation] = []
     profiles: list[tuple[RegistryEntry, StationDescribed]] = []
     for entry in entries:
         try:
             if entry.kind in ACT_KINDS:
-                acts.append(read_act(network, entry))
+                act = read_act(network, entry)
+                if isinstance(act, Act):
+                    acts.append(act)
+                else:
+                    rotations.append(act)
             elif entry.kind == DESCRIBED:
                 record = parse_record(entry.kind, REGISTRY, entry.body)
                 assert isinstance(record, StationDescribed)
                 profiles.append((entry, record))
         except Inert as fault:
             inert[entry.entry_id] = fault.detail or fault.code
-    tenures, faults = fold_memberships(network, merge_acts(acts))
+    tenures, faults = fold_memberships(network, merge_acts(acts), by_station(rotations))
     inert.update((act.entry_id, faults[act.id]) for act in acts if act.id in faults)
+    followed = _followed(tenures)
+    inert.update((each.entry_id, _NO_ROTATION) for each in rotations if each.id not in followed)
     stations = {id_: describe_station(id_, each) for id_, each in tenures.items()}
     admitted = Roster(stations, tenures, inert)
     return _with_profiles(admitted, tenures, profiles)
@@ -237,12 +259,30 @@ def _with_profiles(
     return Roster(stations, tenures, inert)
 
 
+_NO_ROTATION = "no rotation that counts: the new key, and the old or the recovery key, must sign it"
+
+
+def by_station(rotations: Iterable[Rotation]) -> dict[str, list[Rotation]]:
+    """Rotations of keys, those of each station together."""
+    grouped: defaultdict[str, list[Rotation]] = defaultdict(list)
+    for each in merge_rotations(rotations).values():
+        grouped[each.record.station].append(each)
+    return dict(grouped)
+
+
+def _followed(tenures: Mapping[str, tuple[Tenure, ...]]) -> set[str]:
+    """The rotations that brought a station a key."""
+    grants = (grant for mine in tenures.values() for tenure in mine for grant in tenure.grants)
+    return {span.rotation for grant in grants for span in grant.keys}
+
+
 def _holders(tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:
     """Which station each key belongs to; of two that name one key, the higher, then the older."""
     claims = sorted(
-        (grant.level, grant.from_ms, station, grant.record.key)
+        (grant.level, span.from_ms, station, span.key)
         for station, mine in tenures.items()
         for tenure in mine
         for grant in tenure.grants
+        for span in grant.keys
     )
     return {key: station for _, _, station, key in reversed(claims)}

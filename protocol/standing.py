@@ -6,11 +6,11 @@ rights come from strictly higher signers only. So the order in which acts arrive
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from protocol.acts import Act
+from protocol.acts import Act, Rotation
 from protocol.genesis import Network
 from protocol.records import StationAdmitted, StationEnded
 from protocol.rights import Settled
@@ -44,7 +44,10 @@ def ranks(levels: int) -> Iterator[Rank]:
 
 
 def fold_hierarchy(
-    network: Network, hierarchy: str, acts: Mapping[str, Act]
+    network: Network,
+    hierarchy: str,
+    acts: Mapping[str, Act],
+    rotations: Mapping[str, Sequence[Rotation]],
 ) -> tuple[dict[str, Tenure], dict[str, str]]:
     """Fold the acts on the memberships of one hierarchy.
 
@@ -52,11 +55,12 @@ def fold_hierarchy(
         network: whose genesis names the council and the levels.
         hierarchy: its name.
         acts: every act held, of any hierarchy, by id.
+        rotations: every rotation of keys held, by station.
 
     Returns:
         The memberships by station, and what is wrong with each act that has no effect by its id.
     """
-    settled = Settled(network, hierarchy, acts)
+    settled = Settled(network, hierarchy, acts, rotations)
     inert: dict[str, str] = {}
     pending: list[Act] = []
     for act in acts.values():
@@ -113,7 +117,7 @@ def _is_exit(act: Act, issuer: Grant) -> bool:
 
 
 def fold_memberships(
-    network: Network, held: Mapping[str, Act]
+    network: Network, held: Mapping[str, Act], rotations: Mapping[str, Sequence[Rotation]]
 ) -> tuple[dict[str, tuple[Tenure, ...]], dict[str, str]]:
     """Fold each hierarchy by itself, then bring together what each station is in all of them.
 
@@ -123,7 +127,8 @@ def fold_memberships(
     Returns:
         Each station's memberships, home first, and what is wrong with acts without any effect.
     """
-    folded = {name: fold_hierarchy(network, name, held) for name in network.genesis.hierarchies}
+    names = network.genesis.hierarchies
+    folded = {name: fold_hierarchy(network, name, held, rotations) for name in names}
     faults = {
         act.id: "; ".join(dict.fromkeys(reasons)) or "no such hierarchy"
         for act in held.values()
@@ -137,7 +142,7 @@ def fold_memberships(
         seats = [folded[name][0].get(act.id) for name in _home_first(act, folded)]
         mine = [each for each in seats if each is not None and each.grants]
         if mine and act.id in mine[0].rightful and mine[0].hierarchy in act.hierarchies:
-            keys = {grant.record.key for grant in mine[0].grants}
+            keys = {span.key for grant in mine[0].grants for span in grant.keys}
             tenures[act.id] = tuple(e for e in mine if e is mine[0] or _key(e) in keys)
     return tenures, faults
 
@@ -148,4 +153,4 @@ def _home_first(act: Act, hierarchies: Iterable[str]) -> Iterator[str]:
 
 
 def _key(tenure: Tenure) -> str:
-    return tenure.grants[-1].record.key
+    return tenure.grants[-1].key.key

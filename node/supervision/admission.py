@@ -111,7 +111,9 @@ async def end_station(node: "Node", path: IdPath, body: EndingInput) -> Publishe
         raise NotFoundError(f"no station {path.id} in the roster held here")
     if station.id != me.id and not node.roster.is_above(me.id, station.id):
         raise NotAllowedError(f"{station.name} is not below this station.")
-    heads = await node.store.aread(lambda reading: reading.heads(author=station.key))
+    heads = await node.store.aread(
+        lambda reading: [head for key, _ in station.keys for head in reading.heads(author=key)]
+    )
     cuts = [
         {
             "channel": head.log.channel,

@@ -50,6 +50,7 @@ from protocol.records.referrals import (
 )
 from protocol.records.registry import (
     ActCarried,
+    KeyRotated,
     LogCut,
     MembershipIn,
     Quota,
@@ -76,6 +77,7 @@ __all__ = [
     "Contract",
     "CutNamed",
     "Erasable",
+    "KeyRotated",
     "LogCut",
     "LogOpened",
     "MembershipIn",
@@ -127,6 +129,7 @@ _RECORDS: tuple[type[Record], ...] = (
     LogOpened,
     StationAdmitted,
     StationEnded,
+    KeyRotated,
     ActCarried,
     StationDescribed,
     NeedPublished,

@@ -114,6 +114,32 @@ class StationEnded(Record):
         return self
 
 
+class KeyRotated(Record):
+    """A station signs with another key; the old one's logs end at ``heads`` (SPEC 6.10).
+
+    Counts only carried, signed by the new key and by the old or the recovery key.
+    """
+
+    KIND: ClassVar[str] = "key.rotated/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    station: StationId
+    old: PublicKey
+    key: PublicKey
+    sealing: SealingKey
+    from_ms: Moment
+    heads: Annotated[Many[LogCut], Field(max_length=256)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.old == self.key:
+            raise ValueError("a key is not rotated to itself")
+        if len({(each.channel, each.epoch) for each in self.heads}) != len(self.heads):
+            raise ValueError("two heads of one log")
+        return self
+
+
 class ActCarried(Record):
     """An act of the council, or of two stations together, carried by any registry log (SPEC 6.2).
 
