@@ -8,7 +8,7 @@ carrier.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from protocol.entry import encode_body, parse_body
 from protocol.errors import Inert, Reason
@@ -17,6 +17,7 @@ from protocol.header import LogId
 from protocol.keys import SigningKey, digest, is_signature
 from protocol.records import (
     ActCarried,
+    CouncilRotated,
     KeyRotated,
     Record,
     StationAdmitted,
@@ -28,8 +29,9 @@ REGISTRY = "registry"
 ADMITTED = StationAdmitted.KIND
 ENDED = StationEnded.KIND
 ROTATED = KeyRotated.KIND
+COUNCIL = CouncilRotated.KIND
 CARRIED = ActCarried.KIND
-ACT_KINDS = frozenset({ADMITTED, ENDED, ROTATED, CARRIED})
+ACT_KINDS = frozenset({ADMITTED, ENDED, ROTATED, COUNCIL, CARRIED})
 """The kinds that change who is a member; the roster is folded from these and the profiles."""
 
 _PREFIX = b"yizhan act v1\n"
@@ -106,6 +108,20 @@ class Rotation:
     entry_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class CouncilRotation:
+    """Another council, by the verified ``signers`` of a carried act (SPEC 6.11)."""
+
+    id: str
+    record: CouncilRotated
+    signers: tuple[str, ...]
+    entry_id: str
+
+
+Acting = StationAdmitted | StationEnded | KeyRotated | CouncilRotated
+AnyRotation = TypeVar("AnyRotation", Rotation, CouncilRotation)
+
+
 def act_message(network: str, act: str) -> bytes:
     """The bytes that signers of a carried act sign (SPEC 6.2).
 
@@ -132,7 +148,7 @@ def sign_act(key: SigningKey, network: str, act: str) -> tuple[str, str]:
     return key.public, key.sign(act_message(network, act))
 
 
-def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation:
+def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation | CouncilRotation:
     """Read what an entry of one of :data:`ACT_KINDS` says, and verify who signed it.
 
     Signatures that do not verify are left out of ``signers``: an act counts by the good ones.
@@ -148,13 +164,15 @@ def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation:
         id_, record, signers = _read_carried(network.id, entry.body)
         if isinstance(record, KeyRotated):
             return Rotation(id_, record, signers, entry.entry_id)
+        if isinstance(record, CouncilRotated):
+            return CouncilRotation(id_, record, signers, entry.entry_id)
         at_ms = record.from_ms if isinstance(record, StationAdmitted) else entry.time
         return Act(
             id_, record.KIND, record, None, signers, at_ms, entry.entry_id, entry.log, entry.seq
         )
     record = _act_record(entry.kind, entry.body)
-    if isinstance(record, KeyRotated):
-        raise Inert(Reason.BAD_RECORD, "keys are rotated by a carried act, signed by both keys")
+    if isinstance(record, KeyRotated | CouncilRotated):
+        raise Inert(Reason.BAD_RECORD, "keys are rotated by a carried act, signed by old and new")
     return Act(
         entry.entry_id,
         entry.kind,
@@ -169,9 +187,7 @@ def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation:
 
 
 @lru_cache(maxsize=4096)
-def _read_carried(
-    network: str, body: bytes
-) -> tuple[str, StationAdmitted | StationEnded | KeyRotated, tuple[str, ...]]:
+def _read_carried(network: str, body: bytes) -> tuple[str, Acting, tuple[str, ...]]:
     """Cached, like the records: every fold reads every act anew, and the roster keeps it anyway."""
     carried = parse_record(CARRIED, REGISTRY, body)
     assert isinstance(carried, ActCarried)
@@ -188,11 +204,11 @@ def _read_carried(
 
 
 @lru_cache(maxsize=8192)
-def _act_record(kind: str, body: bytes) -> StationAdmitted | StationEnded | KeyRotated:
-    if kind not in (ADMITTED, ENDED, ROTATED):
+def _act_record(kind: str, body: bytes) -> Acting:
+    if kind not in (ADMITTED, ENDED, ROTATED, COUNCIL):
         raise Inert(Reason.BAD_RECORD, f"{kind[:48]} is not an act on a membership")
     record = parse_record(kind, REGISTRY, body)
-    assert isinstance(record, StationAdmitted | StationEnded | KeyRotated)
+    assert isinstance(record, Acting)
     return record
 
 
@@ -214,11 +230,11 @@ def merge_acts(acts: Iterable[Act]) -> dict[str, Act]:
     return merged
 
 
-def merge_rotations(rotations: Iterable[Rotation]) -> dict[str, Rotation]:
+def merge_rotations(rotations: Iterable[AnyRotation]) -> dict[str, AnyRotation]:
     """Rotations by id, the signatures of several carriers added up; see :func:`merge_acts`."""
-    merged: dict[str, Rotation] = {}
-    for each in rotations:
-        known = merged.get(each.id, each)
-        signers = tuple(sorted({*known.signers, *each.signers}))
-        merged[each.id] = replace(min(known, each, key=lambda r: r.entry_id), signers=signers)
+    merged: dict[str, AnyRotation] = {}
+    for each in sorted(rotations, key=lambda one: one.entry_id, reverse=True):
+        known = merged.get(each.id)
+        before = known.signers if known is not None else ()
+        merged[each.id] = replace(each, signers=tuple(sorted({*before, *each.signers})))
     return merged

@@ -5,9 +5,10 @@ of themselves by their ids; never from acts of the same rank or below (SPEC 6.6)
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from protocol.acts import REGISTRY, Act, Rotation
+from protocol.acts import REGISTRY, Act
+from protocol.council import Rotations
 from protocol.genesis import TIERS, Network
 from protocol.limits import JOINT_ADMISSION_MS_MAX
 from protocol.records import StationAdmitted
@@ -33,13 +34,13 @@ class Settled:
         network: Network,
         hierarchy: str,
         acts: Mapping[str, Act],
-        rotations: Mapping[str, Sequence[Rotation]],
+        rotations: Rotations,
     ) -> None:
         self.hierarchy = hierarchy
         self.levels = network.genesis.hierarchies[hierarchy]
-        self.council = network.genesis.council
+        self.council = rotations.council
         self.acts = acts
-        self.rotations = rotations
+        self.rotations = rotations.keys
         self.tenures: dict[str, Tenure] = {}
         self._stations: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -57,9 +58,9 @@ class Settled:
         tenure = self.tenures.get(station) if station is not None else None
         return tenure.current if tenure is not None else None
 
-    def is_council(self, signers: Iterable[str]) -> bool:
-        """Whether enough council keys signed (SPEC 6.2)."""
-        return len({*signers} & {*self.council.keys}) >= self.council.threshold
+    def is_council(self, act: Act) -> bool:
+        """Whether enough of the council signed (SPEC 1.2, 6.11)."""
+        return self.council.signed(act)
 
     def find_holder(self, key: str, act: Act, level: int) -> Grant | None:
         """The grant by which ``key`` spoke as a station of ``level`` when it signed ``act``.

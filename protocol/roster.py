@@ -15,12 +15,14 @@ from protocol.acts import (
     ACT_KINDS,
     REGISTRY,
     Act,
+    CouncilRotation,
     RegistryEntry,
     Rotation,
     merge_acts,
     merge_rotations,
     read_act,
 )
+from protocol.council import CouncilLine, Rotations, follow_council
 from protocol.entry import encode_body
 from protocol.errors import Code, Inert
 from protocol.genesis import TIERS, Network
@@ -46,8 +48,10 @@ class Roster:
         stations: Mapping[str, Station],
         tenures: Mapping[str, tuple[Tenure, ...]],
         inert: Mapping[str, str],
+        council: CouncilLine,
     ) -> None:
         """Use :func:`fold`. ``tenures`` are each station's memberships, its home first."""
+        self.council = council
         self.stations: Mapping[str, Station] = MappingProxyType(dict(sorted(stations.items())))
         self.inert: Mapping[str, str] = MappingProxyType(dict(inert))
         self._tenures = tenures
@@ -215,6 +219,7 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
     inert: dict[str, str] = {}
     acts: list[Act] = []
     rotations: list[Rotation] = []
+    councils: list[CouncilRotation] = []
     profiles: list[tuple[RegistryEntry, StationDescribed]] = []
     for entry in entries:
         try:
@@ -222,20 +227,26 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
                 act = read_act(network, entry)
                 if isinstance(act, Act):
                     acts.append(act)
-                else:
+                elif isinstance(act, Rotation):
                     rotations.append(act)
+                else:
+                    councils.append(act)
             elif entry.kind == DESCRIBED:
                 record = parse_record(entry.kind, REGISTRY, entry.body)
                 assert isinstance(record, StationDescribed)
                 profiles.append((entry, record))
         except Inert as fault:
             inert[entry.entry_id] = fault.detail or fault.code
-    tenures, faults = fold_memberships(network, merge_acts(acts), by_station(rotations))
+    council = follow_council(network, councils)
+    rotated = Rotations(by_station(rotations), council)
+    tenures, faults = fold_memberships(network, merge_acts(acts), rotated)
     inert.update((act.entry_id, faults[act.id]) for act in acts if act.id in faults)
-    followed = _followed(tenures)
-    inert.update((each.entry_id, _NO_ROTATION) for each in rotations if each.id not in followed)
+    followed = _followed(tenures) | council.rotations
+    named = [(each.id, each.entry_id) for each in rotations]
+    named += [(each.id, each.entry_id) for each in councils]
+    inert.update((entry, _NO_ROTATION) for act, entry in named if act not in followed)
     stations = {id_: describe_station(id_, each) for id_, each in tenures.items()}
-    admitted = Roster(stations, tenures, inert)
+    admitted = Roster(stations, tenures, inert, council)
     return _with_profiles(admitted, tenures, profiles)
 
 
@@ -256,10 +267,10 @@ def _with_profiles(
         stations[station.id] = replace(
             stations[station.id], profile=profile, endpoints=tuple(profile.endpoints)
         )
-    return Roster(stations, tenures, inert)
+    return Roster(stations, tenures, inert, roster.council)
 
 
-_NO_ROTATION = "no rotation that counts: the new key, and the old or the recovery key, must sign it"
+_NO_ROTATION = "no rotation that counts: old and new must sign it, and it must be the next"
 
 
 def by_station(rotations: Iterable[Rotation]) -> dict[str, list[Rotation]]:

@@ -6,11 +6,12 @@ rights come from strictly higher signers only. So the order in which acts arrive
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from protocol.acts import Act, Rotation
+from protocol.acts import Act
+from protocol.council import Rotations
 from protocol.genesis import Network
 from protocol.records import StationAdmitted, StationEnded
 from protocol.rights import Settled
@@ -47,7 +48,7 @@ def fold_hierarchy(
     network: Network,
     hierarchy: str,
     acts: Mapping[str, Act],
-    rotations: Mapping[str, Sequence[Rotation]],
+    rotations: Rotations,
 ) -> tuple[dict[str, Tenure], dict[str, str]]:
     """Fold the acts on the memberships of one hierarchy.
 
@@ -55,7 +56,7 @@ def fold_hierarchy(
         network: whose genesis names the council and the levels.
         hierarchy: its name.
         acts: every act held, of any hierarchy, by id.
-        rotations: every rotation of keys held, by station.
+        rotations: which keys took the place of others.
 
     Returns:
         The memberships by station, and what is wrong with each act that has no effect by its id.
@@ -93,7 +94,7 @@ def fold_hierarchy(
 def _find_fault(settled: Settled, act: Act, rank: Rank) -> str | None:
     """What is wrong with an act of this rank; "" for nothing, None when it is not of this rank."""
     if rank == COUNCIL:
-        return "" if act.issuer is None and settled.is_council(act.signers) else None
+        return "" if act.issuer is None and settled.is_council(act) else None
     if (act.issuer is None) != (rank.part is Part.JOINT):
         return None
     if act.issuer is None:
@@ -117,7 +118,7 @@ def _is_exit(act: Act, issuer: Grant) -> bool:
 
 
 def fold_memberships(
-    network: Network, held: Mapping[str, Act], rotations: Mapping[str, Sequence[Rotation]]
+    network: Network, held: Mapping[str, Act], rotations: Rotations
 ) -> tuple[dict[str, tuple[Tenure, ...]], dict[str, str]]:
     """Fold each hierarchy by itself, then bring together what each station is in all of them.
 

@@ -50,6 +50,7 @@ from protocol.records.referrals import (
 )
 from protocol.records.registry import (
     ActCarried,
+    CouncilRotated,
     KeyRotated,
     LogCut,
     MembershipIn,
@@ -75,6 +76,7 @@ __all__ = [
     "ContactDisclosed",
     "Continued",
     "Contract",
+    "CouncilRotated",
     "CutNamed",
     "Erasable",
     "KeyRotated",
@@ -130,6 +132,7 @@ _RECORDS: tuple[type[Record], ...] = (
     StationAdmitted,
     StationEnded,
     KeyRotated,
+    CouncilRotated,
     ActCarried,
     StationDescribed,
     NeedPublished,

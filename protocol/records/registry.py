@@ -140,6 +140,31 @@ class KeyRotated(Record):
         return self
 
 
+class CouncilRotated(Record):
+    """Another council takes the place of the one before (SPEC 6.11).
+
+    ``number`` counts the rotations from 1; ``acts`` are those of earlier councils that stay.
+    Counts only carried, signed by enough of the council before and enough of the new one.
+    """
+
+    KIND: ClassVar[str] = "council.rotated/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    number: Annotated[int, Field(ge=1, le=INTEGER_MAX)]
+    keys: Annotated[Many[PublicKey], Field(min_length=1, max_length=COUNCIL_KEYS_MAX)]
+    threshold: Annotated[int, Field(ge=1, le=COUNCIL_KEYS_MAX)]
+    acts: Annotated[Many[EntryId], Field(max_length=512)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.keys)) != len(self.keys):
+            raise ValueError("a council key stands twice")
+        if self.threshold > len(self.keys):
+            raise ValueError("the threshold is above the number of keys")
+        return self
+
+
 class ActCarried(Record):
     """An act of the council, or of two stations together, carried by any registry log (SPEC 6.2).
 

@@ -28,6 +28,7 @@ from protocol.records import (
     ReferralStarted,
 )
 from protocol.records.registry import (
+    CouncilRotated,
     KeyRotated,
     LogCut,
     MembershipIn,
@@ -355,6 +356,21 @@ def roster_vectors() -> Iterator[tuple[str, Vector]]:
     yield "a station's working key names its successor", asked(national, issuer, working)
     yield "the recovery key overrules the working key", asked(national, issuer, working, recovered)
     yield "a rotation that the new key did not sign", asked(national, issuer, unsigned)
+
+    kept, dropped = council_rotation((national_id,)), council_rotation(())
+    yield "another council keeps an act of the first", asked(national, kept)
+    yield "another council drops what it does not name", asked(national, dropped)
+
+
+def council_rotation(acts: tuple[str, ...]) -> Log:
+    """A registry log that carries the first rotation of the council."""
+    new = [SigningKey(bytes([n]) * 32) for n in (41, 42)]
+    keys = tuple(key.public for key in new)
+    text = write_act(CouncilRotated(number=1, keys=keys, threshold=2, acts=acts))
+    signing = (*COUNCIL[:2], *new)
+    log = Log(SICHUAN, "registry", AT_MS // 1000 + 41)
+    log.add(ActCarried(act=text, signatures=[sign_act(k, NETWORK.id, text) for k in signing]))
+    return log
 
 
 def rotation_logs(station: str) -> tuple[Log, Log, Log]:

@@ -107,6 +107,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "from_ms": 1,
         "until_ms": 2,
     },
+    "council.rotated/1": {"number": 1, "keys": [KEY, OTHER_KEY], "threshold": 2, "acts": [A, B]},
     "key.rotated/1": {
         "station": A,
         "old": KEY,
@@ -532,6 +533,7 @@ def test_only_the_national_tier_may_rank_and_only_those_above_may_approve() -> N
         "station.admitted/1",
         "station.ended/1",
         "key.rotated/1",
+        "council.rotated/1",
         "act.carried/1",
         "station.described/1",
     }
