@@ -5,10 +5,11 @@ signatures of its own; any registry log may carry it and it counts by its signat
 carrier.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from protocol.entry import encode_body, parse_body
 from protocol.errors import Inert, Reason
@@ -119,7 +120,6 @@ class CouncilRotation:
 
 
 Acting = StationAdmitted | StationEnded | KeyRotated | CouncilRotated
-AnyRotation = TypeVar("AnyRotation", Rotation, CouncilRotation)
 
 
 def act_message(network: str, act: str) -> bytes:
@@ -230,11 +230,9 @@ def merge_acts(acts: Iterable[Act]) -> dict[str, Act]:
     return merged
 
 
-def merge_rotations(rotations: Iterable[AnyRotation]) -> dict[str, AnyRotation]:
-    """Rotations by id, the signatures of several carriers added up; see :func:`merge_acts`."""
-    merged: dict[str, AnyRotation] = {}
-    for each in sorted(rotations, key=lambda one: one.entry_id, reverse=True):
-        known = merged.get(each.id)
-        before = known.signers if known is not None else ()
-        merged[each.id] = replace(each, signers=tuple(sorted({*before, *each.signers})))
-    return merged
+def merge_signers(rotations: Iterable[Rotation | CouncilRotation]) -> dict[str, tuple[str, ...]]:
+    """Who signed each rotation, by its id: the signatures of its carriers added up."""
+    signers: defaultdict[str, set[str]] = defaultdict(set)
+    for each in rotations:
+        signers[each.id].update(each.signers)
+    return {id_: tuple(sorted(keys)) for id_, keys in signers.items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from protocol.acts import Act, CouncilRotation, Rotation, merge_rotations
+from protocol.acts import Act, CouncilRotation, Rotation, merge_signers
 from protocol.genesis import Network
 
 
@@ -45,7 +45,7 @@ class Rotations(NamedTuple):
     council: CouncilLine
 
 
-def follow_council(network: Network, rotations: Iterable[CouncilRotation]) -> CouncilLine:
+def follow_council(network: Network, rotations: Sequence[CouncilRotation]) -> CouncilLine:
     """Follow the council from the genesis through its rotations, each numbered one above the last.
 
     Of two with the same number the smaller act id counts.
@@ -56,18 +56,20 @@ def follow_council(network: Network, rotations: Iterable[CouncilRotation]) -> Co
     """
     first = network.genesis.council
     sittings = [Sitting(frozenset(first.keys), first.threshold)]
-    held = sorted(merge_rotations(rotations).values(), key=lambda each: each.id)
+    records = {each.id: each.record for each in rotations}
+    held = [
+        (id_, records[id_], signers) for id_, signers in sorted(merge_signers(rotations).items())
+    ]
     acts: frozenset[str] = frozenset()
     counted: list[str] = []
     while True:
-        for each in held:
-            said = each.record
+        for id_, said, signers in held:
             new = Sitting(frozenset(said.keys), said.threshold)
             is_next = said.number == len(sittings)
-            if is_next and sittings[-1].signed(each.signers) and new.signed(each.signers):
+            if is_next and sittings[-1].signed(signers) and new.signed(signers):
                 sittings.append(new)
                 acts = frozenset(said.acts)
-                counted.append(each.id)
+                counted.append(id_)
                 break
         else:
             return CouncilLine(tuple(sittings), acts, frozenset(counted))

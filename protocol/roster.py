@@ -6,7 +6,7 @@ and those entries, so that any outsider comes to the same roster offline.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from protocol.acts import (
     RegistryEntry,
     Rotation,
     merge_acts,
-    merge_rotations,
+    merge_signers,
     read_act,
 )
 from protocol.council import CouncilLine, Rotations, follow_council
@@ -273,11 +273,12 @@ def _with_profiles(
 _NO_ROTATION = "no rotation that counts: old and new must sign it, and it must be the next"
 
 
-def by_station(rotations: Iterable[Rotation]) -> dict[str, list[Rotation]]:
-    """Rotations of keys, those of each station together."""
+def by_station(rotations: Sequence[Rotation]) -> dict[str, list[Rotation]]:
+    """Rotations of keys, those of each station together, each once with all its signers."""
+    held = {each.id: each for each in rotations}
     grouped: defaultdict[str, list[Rotation]] = defaultdict(list)
-    for each in merge_rotations(rotations).values():
-        grouped[each.record.station].append(each)
+    for id_, signers in merge_signers(rotations).items():
+        grouped[held[id_].record.station].append(replace(held[id_], signers=signers))
     return dict(grouped)
 
 
