@@ -273,7 +273,7 @@ def _place(roster: Roster, station: Station | None) -> tuple[object, ...] | None
     """All of a station that decides what its entries mean."""
     if station is None:
         return None
-    return station.id, roster.tier(station.id), station.ended, station.cuts
+    return station.id, roster.tier(station.id), station.ended, station.cuts, station.keys
 
 
 def _is_judged_anew(old: Standing, roster: Roster) -> bool:

@@ -52,6 +52,13 @@ class Keyring:
         _create_secret(path, keyring._text())
         return keyring
 
+    def replace(self, path: Path) -> None:
+        """Write the key file anew, whole or not at all."""
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.unlink(missing_ok=True)
+        _create_secret(fresh, self._text())
+        fresh.replace(path)
+
     def _text(self) -> str:
         value = {
             "signing": [key.seed.hex() for key in self.signing_keys],

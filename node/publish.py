@@ -14,6 +14,7 @@ from node.keyring import Keyring
 from node.quota import find_room
 from node.readmodels import entries
 from node.refusals import check_accepted, check_room
+from node.rotation import find_earlier
 from node.store import Guard, Store, Writing
 from protocol.acts import REGISTRY
 from protocol.chain import join_text
@@ -228,6 +229,10 @@ class Publisher:
         if opening is None:
             return _Pen(self._keyring, self._network.id, log, tail)
         known = max(log.epoch, opening.continues.epoch if opening.continues else 0)
+        if tail is None and opening.why == "new":
+            earlier = find_earlier(tx, self._keyring, channel)
+            known = earlier.epoch if earlier is not None else 0
+            opening = LogOpened(why="rotation", continues=earlier) if earlier else opening
         pen = _Pen(
             self._keyring,
             self._network.id,

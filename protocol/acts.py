@@ -5,6 +5,7 @@ signatures of its own; any registry log may carry it and it counts by its signat
 carrier.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,13 +16,23 @@ from protocol.errors import Inert, Reason
 from protocol.genesis import Network
 from protocol.header import LogId
 from protocol.keys import SigningKey, digest, is_signature
-from protocol.records import ActCarried, Record, StationAdmitted, StationEnded, parse_record
+from protocol.records import (
+    ActCarried,
+    CouncilRotated,
+    KeyRotated,
+    Record,
+    StationAdmitted,
+    StationEnded,
+    parse_record,
+)
 
 REGISTRY = "registry"
 ADMITTED = StationAdmitted.KIND
 ENDED = StationEnded.KIND
+ROTATED = KeyRotated.KIND
+COUNCIL = CouncilRotated.KIND
 CARRIED = ActCarried.KIND
-ACT_KINDS = frozenset({ADMITTED, ENDED, CARRIED})
+ACT_KINDS = frozenset({ADMITTED, ENDED, ROTATED, COUNCIL, CARRIED})
 """The kinds that change who is a member; the roster is folded from these and the profiles."""
 
 _PREFIX = b"yizhan act v1\n"
@@ -88,6 +99,29 @@ class Act:
         return tuple(membership.hierarchy for membership in self.record.memberships)
 
 
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """Keys take the place of others, by the verified ``signers`` of a carried act (SPEC 6.10)."""
+
+    id: str
+    record: KeyRotated
+    signers: tuple[str, ...]
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilRotation:
+    """Another council, by the verified ``signers`` of a carried act (SPEC 6.11)."""
+
+    id: str
+    record: CouncilRotated
+    signers: tuple[str, ...]
+    entry_id: str
+
+
+Acting = StationAdmitted | StationEnded | KeyRotated | CouncilRotated
+
+
 def act_message(network: str, act: str) -> bytes:
     """The bytes that signers of a carried act sign (SPEC 6.2).
 
@@ -114,7 +148,7 @@ def sign_act(key: SigningKey, network: str, act: str) -> tuple[str, str]:
     return key.public, key.sign(act_message(network, act))
 
 
-def read_act(network: Network, entry: RegistryEntry) -> Act:
+def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation | CouncilRotation:
     """Read what an entry of one of :data:`ACT_KINDS` says, and verify who signed it.
 
     Signatures that do not verify are left out of ``signers``: an act counts by the good ones.
@@ -128,11 +162,17 @@ def read_act(network: Network, entry: RegistryEntry) -> Act:
     """
     if entry.kind == CARRIED:
         id_, record, signers = _read_carried(network.id, entry.body)
+        if isinstance(record, KeyRotated):
+            return Rotation(id_, record, signers, entry.entry_id)
+        if isinstance(record, CouncilRotated):
+            return CouncilRotation(id_, record, signers, entry.entry_id)
         at_ms = record.from_ms if isinstance(record, StationAdmitted) else entry.time
         return Act(
             id_, record.KIND, record, None, signers, at_ms, entry.entry_id, entry.log, entry.seq
         )
     record = _act_record(entry.kind, entry.body)
+    if isinstance(record, KeyRotated | CouncilRotated):
+        raise Inert(Reason.BAD_RECORD, "keys are rotated by a carried act, signed by old and new")
     return Act(
         entry.entry_id,
         entry.kind,
@@ -147,9 +187,7 @@ def read_act(network: Network, entry: RegistryEntry) -> Act:
 
 
 @lru_cache(maxsize=4096)
-def _read_carried(
-    network: str, body: bytes
-) -> tuple[str, StationAdmitted | StationEnded, tuple[str, ...]]:
+def _read_carried(network: str, body: bytes) -> tuple[str, Acting, tuple[str, ...]]:
     """Cached, like the records: every fold reads every act anew, and the roster keeps it anyway."""
     carried = parse_record(CARRIED, REGISTRY, body)
     assert isinstance(carried, ActCarried)
@@ -166,11 +204,11 @@ def _read_carried(
 
 
 @lru_cache(maxsize=8192)
-def _act_record(kind: str, body: bytes) -> StationAdmitted | StationEnded:
-    if kind not in (ADMITTED, ENDED):
+def _act_record(kind: str, body: bytes) -> Acting:
+    if kind not in (ADMITTED, ENDED, ROTATED, COUNCIL):
         raise Inert(Reason.BAD_RECORD, f"{kind[:48]} is not an act on a membership")
     record = parse_record(kind, REGISTRY, body)
-    assert isinstance(record, StationAdmitted | StationEnded)
+    assert isinstance(record, Acting)
     return record
 
 
@@ -190,3 +228,11 @@ def merge_acts(acts: Iterable[Act]) -> dict[str, Act]:
         at_ms = min(first.at_ms, second.at_ms)
         merged[act.id] = replace(first, signers=signers, at_ms=at_ms)
     return merged
+
+
+def merge_signers(rotations: Iterable[Rotation | CouncilRotation]) -> dict[str, tuple[str, ...]]:
+    """Who signed each rotation, by its id: the signatures of its carriers added up."""
+    signers: defaultdict[str, set[str]] = defaultdict(set)
+    for each in rotations:
+        signers[each.id].update(each.signers)
+    return {id_: tuple(sorted(keys)) for id_, keys in signers.items()}

@@ -11,6 +11,7 @@ from protocol.heads import Head, heads_digest
 from protocol.limits import INTEGER_MAX
 from protocol.messages import ChangesRequest, Hello, Outcome, RangeRequest
 from protocol.page import LogText, Page
+from protocol.push import introduce
 from protocol.sync import REGISTRY_ONLY
 
 STRIKES = 2
@@ -22,7 +23,8 @@ def pull(peer: Peer, wait_s: int) -> Conversation[None]:
     """Take in everything the peer has, then follow it.
 
     The registry goes first, to a short page, so that the authors of the rest are known. As long
-    as the peer does not know this node as a member, the registry is all there is.
+    as the peer does not know this node as a member, the registry is all there is; it is given the
+    own registry logs, which may say that this node has a new key (SPEC 6.10).
 
     Args:
         peer: with whom.
@@ -39,6 +41,8 @@ def pull(peer: Peer, wait_s: int) -> Conversation[None]:
         yield from _recover(lost)
         if hello.admitted:
             break
+        if (yield from introduce(peer)):
+            continue
         if not wait_s:
             return
         yield from _take_page(peer, REGISTRY_ONLY, cursor, wait_s=wait_s)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from protocol.actions import Conversation, Holding, Look, Peer, Pushed, Wait, greet
+from protocol.acts import REGISTRY
 from protocol.compare import compare
 from protocol.errors import Code, Refused
 from protocol.header import LogId
 from protocol.limits import PAGE_BYTES_MAX
-from protocol.messages import Outcome, Outcomes, PushRequest
+from protocol.messages import ACCEPTED, Outcome, Outcomes, PushRequest
 
 _TRY_LATER = (Code.BUSY, Code.RATE)
 
@@ -49,6 +50,23 @@ def offer(peer: Peer) -> Conversation[int]:
         yield from _give_range(head.log, first, head.seq)
     yield Pushed(position)
     return position
+
+
+def introduce(peer: Peer) -> Conversation[bool]:
+    """Give a peer that does not know this node the own registry logs: whether it took any of it.
+
+    After a rotation they carry what says whose key this is (SPEC 6.10).
+    """
+    heads = yield Look(lambda view: view.heads(peer.me))
+    assert isinstance(heads, Sequence)
+    taken = False
+    for head in heads:
+        if head.log.channel == REGISTRY:
+            text = yield Look(_range_of(head.log, 0, head.seq))
+            assert isinstance(text, bytes)
+            outcomes = yield from _push_once(text)
+            taken = taken or any(outcome.code == ACCEPTED for outcome in outcomes)
+    return taken
 
 
 def _feed_after(peer: Peer, position: int) -> Callable[[Holding], tuple[bytes, int, bool]]:

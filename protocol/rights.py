@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from protocol.acts import REGISTRY, Act
+from protocol.council import Rotations
 from protocol.genesis import TIERS, Network
 from protocol.limits import JOINT_ADMISSION_MS_MAX
 from protocol.records import StationAdmitted
@@ -24,46 +25,62 @@ def is_under(code: str, upper: str) -> bool:
 class Settled:
     """What is settled so far of one hierarchy, while the fold goes down the ranks.
 
-    ``acts`` are all acts held, of any hierarchy, by id; ``tenures`` the memberships by station.
+    ``acts`` are all acts held, of any hierarchy, by id; ``rotations`` those of keys by station;
+    ``tenures`` the memberships by station.
     """
 
-    def __init__(self, network: Network, hierarchy: str, acts: Mapping[str, Act]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        hierarchy: str,
+        acts: Mapping[str, Act],
+        rotations: Rotations,
+    ) -> None:
         self.hierarchy = hierarchy
         self.levels = network.genesis.hierarchies[hierarchy]
-        self.council = network.genesis.council
+        self.council = rotations.council
         self.acts = acts
+        self.rotations = rotations.keys
         self.tenures: dict[str, Tenure] = {}
         self._stations: defaultdict[str, set[str]] = defaultdict(set)
 
     def extend(self, station: str, acts: Iterable[Act], *, joint: bool) -> None:
         """Settle the rightful acts of one rank on one station's membership."""
-        tenure = self.tenures.setdefault(station, Tenure(self.hierarchy, self.levels))
+        fresh = Tenure(self.hierarchy, self.levels, self.rotations.get(station, ()))
+        tenure = self.tenures.setdefault(station, fresh)
         tenure.extend(acts, self.acts, joint=joint)
         for grant in tenure.grants:
-            self._stations[grant.record.key].add(station)
+            for span in grant.keys:
+                self._stations[span.key].add(station)
 
     def grant(self, station: str | None) -> Grant | None:
         """A station's latest admission, ended or not."""
         tenure = self.tenures.get(station) if station is not None else None
         return tenure.current if tenure is not None else None
 
-    def is_council(self, signers: Iterable[str]) -> bool:
-        """Whether enough council keys signed (SPEC 6.2)."""
-        return len({*signers} & {*self.council.keys}) >= self.council.threshold
+    def is_council(self, act: Act) -> bool:
+        """Whether enough of the council signed (SPEC 1.2, 6.11)."""
+        return self.council.signed(act)
 
     def find_holder(self, key: str, act: Act, level: int) -> Grant | None:
         """The grant by which ``key`` spoke as a station of ``level`` when it signed ``act``.
 
         A direct act counts up to its author's cut. A carried one has no place in a log: the
-        signature of a station that has ended since counts no more.
+        signature of a station that has ended since counts no more, nor does that of a key
+        which was rotated away before.
         """
+        is_carried = act.issuer is None
         for station in sorted(self._stations.get(key, ())):
             tenure = self.tenures[station]
             cut = tenure.cut(REGISTRY, act.log.epoch)
-            if cut is not None and (act.issuer is None or act.seq > cut[0]):
+            if cut is not None and (is_carried or act.seq > cut[0]):
+                continue
+            rotated = tenure.key_cut(key, REGISTRY, act.log.epoch)
+            if rotated is not None and not is_carried and act.seq > rotated[0]:
                 continue
             for grant in tenure.grants:
-                if (grant.record.key, grant.level) == (key, level) and grant.covers(act.at_ms):
+                spans = (span for span in grant.keys if (span.key, grant.level) == (key, level))
+                if any(span.covers(act.at_ms, carried=is_carried) for span in spans):
                     return grant
         return None
 

@@ -11,7 +11,18 @@ from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
-from protocol.acts import ACT_KINDS, REGISTRY, Act, RegistryEntry, merge_acts, read_act
+from protocol.acts import (
+    ACT_KINDS,
+    REGISTRY,
+    Act,
+    CouncilRotation,
+    RegistryEntry,
+    Rotation,
+    merge_acts,
+    merge_signers,
+    read_act,
+)
+from protocol.council import CouncilLine, Rotations, follow_council
 from protocol.entry import encode_body
 from protocol.errors import Code, Inert
 from protocol.genesis import TIERS, Network
@@ -37,8 +48,10 @@ class Roster:
         stations: Mapping[str, Station],
         tenures: Mapping[str, tuple[Tenure, ...]],
         inert: Mapping[str, str],
+        council: CouncilLine,
     ) -> None:
         """Use :func:`fold`. ``tenures`` are each station's memberships, its home first."""
+        self.council = council
         self.stations: Mapping[str, Station] = MappingProxyType(dict(sorted(stations.items())))
         self.inert: Mapping[str, str] = MappingProxyType(dict(inert))
         self._tenures = tenures
@@ -123,10 +136,11 @@ class Roster:
         """The spans of TIME (Unix ms, both ends included) in which a key's entries count."""
         holder = self._holders.get(key, "")
         spans = sorted(
-            (grant.from_ms, grant.until_ms)
+            (span.from_ms, span.until_ms)
             for tenure in self._tenures.get(holder, ())
             for grant in tenure.grants
-            if grant.record.key == key
+            for span in grant.keys
+            if span.key == key
         )
         merged: list[tuple[int, int]] = []
         for low, high in spans:
@@ -137,7 +151,8 @@ class Roster:
         return tuple(merged)
 
     def cut(self, log: LogId) -> int | None:
-        """The last good seq of a log of a station that ended: -1 for none, None when not cut."""
+        """The last good seq of a log of a station that ended, or of a key that was rotated away:
+        -1 for none, None when not cut."""
         good = self._cut(log)
         return None if good is None else good[0]
 
@@ -145,7 +160,11 @@ class Roster:
         tenures = self._tenures.get(self._holders.get(log.author, ""), ())
         goods = [tenure.cut(log.channel, log.epoch) for tenure in tenures]
         ended = [good for good in goods if good is not None]
-        return max(ended) if ended and len(ended) == len(goods) else None
+        good = max(ended) if ended and len(ended) == len(goods) else None
+        rotated = tenures[0].key_cut(log.author, log.channel, log.epoch) if tenures else None
+        if good is None or rotated is None:
+            return good or rotated
+        return min(good, rotated)
 
     def verdict(
         self,
@@ -234,21 +253,35 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
     """
     inert: dict[str, str] = {}
     acts: list[Act] = []
+    rotations: list[Rotation] = []
+    councils: list[CouncilRotation] = []
     profiles: list[tuple[RegistryEntry, StationDescribed]] = []
     for entry in entries:
         try:
             if entry.kind in ACT_KINDS:
-                acts.append(read_act(network, entry))
+                act = read_act(network, entry)
+                if isinstance(act, Act):
+                    acts.append(act)
+                elif isinstance(act, Rotation):
+                    rotations.append(act)
+                else:
+                    councils.append(act)
             elif entry.kind == DESCRIBED:
                 record = parse_record(entry.kind, REGISTRY, entry.body)
                 assert isinstance(record, StationDescribed)
                 profiles.append((entry, record))
         except Inert as fault:
             inert[entry.entry_id] = fault.detail or fault.code
-    tenures, faults = fold_memberships(network, merge_acts(acts))
+    council = follow_council(network, councils)
+    rotated = Rotations(by_station(rotations), council)
+    tenures, faults = fold_memberships(network, merge_acts(acts), rotated)
     inert.update((act.entry_id, faults[act.id]) for act in acts if act.id in faults)
+    followed = _followed(tenures) | council.rotations
+    named = [(each.id, each.entry_id) for each in rotations]
+    named += [(each.id, each.entry_id) for each in councils]
+    inert.update((entry, _NO_ROTATION) for act, entry in named if act not in followed)
     stations = {id_: describe_station(id_, each) for id_, each in tenures.items()}
-    admitted = Roster(stations, tenures, inert)
+    admitted = Roster(stations, tenures, inert, council)
     return _with_profiles(admitted, tenures, profiles)
 
 
@@ -269,15 +302,34 @@ def _with_profiles(
         stations[station.id] = replace(
             stations[station.id], profile=profile, endpoints=tuple(profile.endpoints)
         )
-    return Roster(stations, tenures, inert)
+    return Roster(stations, tenures, inert, roster.council)
+
+
+_NO_ROTATION = "no rotation that counts: old and new must sign it, and it must be the next"
+
+
+def by_station(rotations: Sequence[Rotation]) -> dict[str, list[Rotation]]:
+    """Rotations of keys, those of each station together, each once with all its signers."""
+    held = {each.id: each for each in rotations}
+    grouped: defaultdict[str, list[Rotation]] = defaultdict(list)
+    for id_, signers in merge_signers(rotations).items():
+        grouped[held[id_].record.station].append(replace(held[id_], signers=signers))
+    return dict(grouped)
+
+
+def _followed(tenures: Mapping[str, tuple[Tenure, ...]]) -> set[str]:
+    """The rotations that brought a station a key."""
+    grants = (grant for mine in tenures.values() for tenure in mine for grant in tenure.grants)
+    return {span.rotation for grant in grants for span in grant.keys}
 
 
 def _holders(tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:
     """Which station each key belongs to; of two that name one key, the higher, then the older."""
     claims = sorted(
-        (grant.level, grant.from_ms, station, grant.record.key)
+        (grant.level, span.from_ms, station, span.key)
         for station, mine in tenures.items()
         for tenure in mine
         for grant in tenure.grants
+        for span in grant.keys
     )
     return {key: station for _, _, station, key in reversed(claims)}

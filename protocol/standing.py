@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from protocol.acts import Act
+from protocol.council import Rotations
 from protocol.genesis import Network
 from protocol.records import StationAdmitted, StationEnded
 from protocol.rights import Settled
@@ -44,7 +45,10 @@ def ranks(levels: int) -> Iterator[Rank]:
 
 
 def fold_hierarchy(
-    network: Network, hierarchy: str, acts: Mapping[str, Act]
+    network: Network,
+    hierarchy: str,
+    acts: Mapping[str, Act],
+    rotations: Rotations,
 ) -> tuple[dict[str, Tenure], dict[str, str]]:
     """Fold the acts on the memberships of one hierarchy.
 
@@ -52,11 +56,12 @@ def fold_hierarchy(
         network: whose genesis names the council and the levels.
         hierarchy: its name.
         acts: every act held, of any hierarchy, by id.
+        rotations: which keys took the place of others.
 
     Returns:
         The memberships by station, and what is wrong with each act that has no effect by its id.
     """
-    settled = Settled(network, hierarchy, acts)
+    settled = Settled(network, hierarchy, acts, rotations)
     inert: dict[str, str] = {}
     pending: list[Act] = []
     for act in acts.values():
@@ -89,7 +94,7 @@ def fold_hierarchy(
 def _find_fault(settled: Settled, act: Act, rank: Rank) -> str | None:
     """What is wrong with an act of this rank; "" for nothing, None when it is not of this rank."""
     if rank == COUNCIL:
-        return "" if act.issuer is None and settled.is_council(act.signers) else None
+        return "" if act.issuer is None and settled.is_council(act) else None
     if (act.issuer is None) != (rank.part is Part.JOINT):
         return None
     if act.issuer is None:
@@ -113,7 +118,7 @@ def _is_exit(act: Act, issuer: Grant) -> bool:
 
 
 def fold_memberships(
-    network: Network, held: Mapping[str, Act]
+    network: Network, held: Mapping[str, Act], rotations: Rotations
 ) -> tuple[dict[str, tuple[Tenure, ...]], dict[str, str]]:
     """Fold each hierarchy by itself, then bring together what each station is in all of them.
 
@@ -123,7 +128,8 @@ def fold_memberships(
     Returns:
         Each station's memberships, home first, and what is wrong with acts without any effect.
     """
-    folded = {name: fold_hierarchy(network, name, held) for name in network.genesis.hierarchies}
+    names = network.genesis.hierarchies
+    folded = {name: fold_hierarchy(network, name, held, rotations) for name in names}
     faults = {
         act.id: "; ".join(dict.fromkeys(reasons)) or "no such hierarchy"
         for act in held.values()
@@ -137,7 +143,7 @@ def fold_memberships(
         seats = [folded[name][0].get(act.id) for name in _home_first(act, folded)]
         mine = [each for each in seats if each is not None and each.grants]
         if mine and act.id in mine[0].rightful and mine[0].hierarchy in act.hierarchies:
-            keys = {grant.record.key for grant in mine[0].grants}
+            keys = {span.key for grant in mine[0].grants for span in grant.keys}
             tenures[act.id] = tuple(e for e in mine if e is mine[0] or _key(e) in keys)
     return tenures, faults
 
@@ -148,4 +154,4 @@ def _home_first(act: Act, hierarchies: Iterable[str]) -> Iterator[str]:
 
 
 def _key(tenure: Tenure) -> str:
-    return tenure.grants[-1].record.key
+    return tenure.grants[-1].key.key

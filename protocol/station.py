@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from protocol.records import Quota, StationAdmitted, StationDescribed
+from protocol.records import LogCut, Quota, StationAdmitted, StationDescribed
 from protocol.tenure import Tenure, find_seat
 
 
@@ -26,7 +26,8 @@ class Station:
 
     ``endpoints`` are those it describes, else those it was admitted with. ``ended`` says why it
     is no member any more, None while it is; ``cuts`` are the last good (channel, epoch, seq, id)
-    of its logs then. Times are Unix milliseconds.
+    of its logs then. ``keys`` are all it ever signed with, oldest first, the rotated ones with
+    their last good heads. Times are Unix milliseconds.
     """
 
     id: str
@@ -44,18 +45,21 @@ class Station:
     ended: str | None
     cuts: tuple[tuple[str, int, int, str], ...]
     profile: StationDescribed | None
+    keys: tuple[tuple[str, tuple[LogCut, ...] | None], ...] = ()
 
 
 def describe_station(id_: str, tenures: tuple[Tenure, ...]) -> Station:
     """What a station is: as its home admitted it, or wherever else it still is a member."""
     main = next((each for each in tenures if each.ending is None), tenures[0])
     record: StationAdmitted = main.grants[-1].record
+    working = main.grants[-1].key
+    keys = {span.key: span.heads for grant in main.grants for span in grant.keys}
     ending = main.ending
     return Station(
         id=id_,
-        key=record.key,
+        key=working.key,
         recovery=record.recovery,
-        sealing=record.sealing,
+        sealing=working.sealing,
         name=record.name,
         memberships=tuple(_membership(each) for each in tenures),
         division=record.division,
@@ -69,6 +73,7 @@ def describe_station(id_: str, tenures: tuple[Tenure, ...]) -> Station:
         if ending is None
         else tuple((each.channel, each.epoch, each.seq, each.id) for each in ending.cuts),
         profile=None,
+        keys=tuple(keys.items()),
     )
 
 

@@ -1,11 +1,12 @@
 """One station's membership of one hierarchy, through all the acts on it (SPEC 6.6)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protocol.acts import REGISTRY, Act
-from protocol.records import StationAdmitted, StationEnded
+from protocol.acts import REGISTRY, Act, Rotation
+from protocol.records import LogCut, StationAdmitted, StationEnded
+from protocol.rotation import KeySpan, follow_keys
 
 NOTHING = (-1, "")
 """The cut of a log of which nothing is good."""
@@ -17,7 +18,8 @@ class Grant:
 
     ``level`` counts from 0 at the top. ``from_ms`` and ``until_ms`` bound the TIMEs of what its
     key signs: a successor that names another key ends it early. A grant by two others in the
-    place of a regional station is ``joint``: it gives no right to admit.
+    place of a regional station is ``joint``: it gives no right to admit. ``keys`` are those the
+    station had under it, oldest first.
     """
 
     act: Act
@@ -27,13 +29,16 @@ class Grant:
     from_ms: int
     until_ms: int
     joint: bool
+    keys: tuple[KeySpan, ...]
 
     @property
     def station(self) -> str:
         return self.act.station
 
-    def covers(self, at_ms: int) -> bool:
-        return self.from_ms <= at_ms <= self.until_ms
+    @property
+    def key(self) -> KeySpan:
+        """The key the station signs with now, as far as this admission goes."""
+        return self.keys[-1]
 
 
 @dataclass(slots=True)
@@ -46,6 +51,7 @@ class Tenure:
 
     hierarchy: str
     levels: list[str]
+    rotations: Sequence[Rotation] = ()
     chain: list[Act] = field(default_factory=list)
     path: list[Act] = field(default_factory=list)
     rightful: set[str] = field(default_factory=set)
@@ -126,7 +132,10 @@ class Tenure:
             level, parent = find_seat(record, self.hierarchy)
             index = self.levels.index(level)
             is_joint = act.id in self.joint
-            grants.append(Grant(act, record, index, parent, record.from_ms, until_ms, is_joint))
+            keys = follow_keys(record, record.from_ms, until_ms, self.rotations)
+            grants.append(
+                Grant(act, record, index, parent, record.from_ms, until_ms, is_joint, keys)
+            )
         return grants[::-1]
 
     def cut(self, channel: str, epoch: int) -> tuple[int, str] | None:
@@ -137,15 +146,26 @@ class Tenure:
         ending = self.ending
         if ending is None:
             return None
-        good = NOTHING
-        for each in ending.cuts:
-            if (each.channel, each.epoch) == (channel, epoch):
-                good = max(good, (each.seq, each.id))
+        good = _last_good(ending.cuts, channel, epoch)
         said = self.chain[-1]
-        is_own = self.current is not None and said.issuer == self.current.record.key
+        is_own = self.current is not None and said.issuer == self.current.key.key
         if is_own and (channel, epoch) == (REGISTRY, said.log.epoch):
             good = max(good, (said.seq, said.entry_id))
         return good
+
+    def key_cut(self, key: str, channel: str, epoch: int) -> tuple[int, str] | None:
+        """The last good (seq, id) of a log of a key that was rotated away, None for another."""
+        for grant in reversed(self.grants):
+            for span in grant.keys:
+                if span.key == key:
+                    heads = span.heads
+                    return None if heads is None else _last_good(heads, channel, epoch)
+        return None
+
+
+def _last_good(cuts: Iterable[LogCut], channel: str, epoch: int) -> tuple[int, str]:
+    goods = [(each.seq, each.id) for each in cuts if (each.channel, each.epoch) == (channel, epoch)]
+    return max(goods, default=NOTHING)
 
 
 def find_seat(record: StationAdmitted, hierarchy: str) -> tuple[str, str | None]:

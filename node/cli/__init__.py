@@ -19,6 +19,8 @@ OWN_COMMANDS: dict[str, tuple[str, str]] = {
     "network": ("node.cli.network:app", "Found a network, join one, sign for its council."),
     "init": ("node.cli.station:init", "Make a node's folder: keys and settings."),
     "admit": ("node.cli.admission:admit", "Admit a station, directly or by the council."),
+    "station": ("node.cli.membership:app", "Renew, move, suspend and end memberships."),
+    "rotate": ("node.cli.keys:rotate", "Give the station new keys."),
     "run": ("node.cli.station:run", "Run the node."),
     "status": ("node.cli.station:status", "Show how the node stands."),
     "import": ("node.cli.imports:app", "Bring in needs or results from a file."),

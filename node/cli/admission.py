@@ -26,6 +26,10 @@ def admit(
     act: Annotated[
         Path | None, Parameter(help="publish this act file, signed by enough of the council")
     ] = None,
+    in_place_of: Annotated[
+        str | None,
+        Parameter(help="with -o: station in whose place two sign", allow_leading_hyphen=True),
+    ] = None,
     output: Annotated[
         Path | None, Parameter(name=["--output", "-o"], help="write the act file, do not publish")
     ] = None,
@@ -44,6 +48,12 @@ def admit(
         return
     if request is None or not level:
         raise ConfigError("a request and a level are due", "Call: yizhan admit REQUEST --level …")
+    if in_place_of is not None:
+        if output is None:
+            raise ConfigError("an act in another's place goes round first", "Add -o FILE.")
+        place = (hierarchy, level, in_place_of)
+        _draft_joint(session, request, place, division, days, output)
+        return
     if council or output:
         signed = _draft(
             session, request, (hierarchy, level), division, days=days, council=council or []
@@ -102,6 +112,33 @@ def _draft(
     )
     keys = [load_council_key(path) for path in council]
     return add_signatures(network, draft_act(network, record), keys)
+
+
+def _draft_joint(
+    session: Session,
+    request: Path,
+    place: tuple[str, str, str],
+    division: str | None,
+    days: int,
+    output: Path,
+) -> None:
+    """Write the act that two stations sign in the place of a third, for 90 days at most."""
+    from node.clock import SystemClock
+    from node.config import load_config
+    from node.council import draft_act, draft_admission, save_act
+    from node.folder import read_genesis, read_request
+    from protocol.records import MembershipIn
+
+    hierarchy, level, parent = place
+    record = draft_admission(
+        read_request(request), (hierarchy, level), division=division,
+        from_ms=SystemClock().now_ms(), days=min(days, 90),
+    )  # fmt: skip
+    seat = MembershipIn(hierarchy=hierarchy, level=level, parent=parent)
+    network = read_genesis(load_config(session.dir).genesis)
+    save_act(output, draft_act(network, record.model_copy(update={"memberships": (seat,)})))
+    session.tell(f"wrote {output}; two stations of the level of the third sign it, each with:")
+    session.tell(f"        yizhan station sign {output} --dir DIR")
 
 
 def _hand_on(session: Session, signed: "SignedAct", output: Path) -> None:

@@ -80,3 +80,44 @@ def publish_offline(folder: Path, record: Record) -> str:
         return node.publisher.publish(record).id
     finally:
         node.store.close()
+
+
+def rotate_offline(folder: Path, *, by_recovery: bool) -> str:
+    """Give the station of a node that does not run new keys; returns the new signing key.
+
+    The key file is written before anything names the new key: a crash between leaves a key that
+    the next attempt takes up.
+
+    Args:
+        folder: the node's.
+        by_recovery: sign with the recovery key, against whoever has the working key.
+
+    Raises:
+        StoreLockedError: the node runs.
+        NotAllowedError: the station is not admitted.
+    """
+    from node.app import Node
+    from node.folder import read_request, write_request
+    from node.rotation import check_rotating, draft_rotation, renew_keys
+
+    config = load_config(folder)
+    node = Node.create(config)
+    try:
+        check_rotating(node.roster, node.keyring)
+        renew_keys(config.key, node.keyring, node.roster, node.random)
+    finally:
+        node.store.close()
+    node = Node.create(config)
+    try:
+        record = node.store.read(
+            lambda reading: draft_rotation(
+                reading, node.roster, node.network, node.keyring,
+                from_ms=node.clock.now_ms(), by_recovery=by_recovery,
+            )
+        )  # fmt: skip
+        node.publisher.publish(record)
+        keys = {"key": node.keyring.public, "sealing": node.keyring.sealing_public}
+        write_request(config.folder, read_request(config.folder).model_copy(update=keys))
+        return node.keyring.public
+    finally:
+        node.store.close()

@@ -45,7 +45,7 @@ def choose_peers(
         allow_private: dial addresses from the registry that are not public, too.
         is_healthy: whether the station with this key answered lately, or was never tried.
     """
-    chosen = {each.key: _named(roster, each) for each in configured}
+    chosen = {each.key: each for each in (_named(roster, named) for named in configured)}
     if me is None:
         return list(chosen.values())
     dialled = _Dialled(roster, me, allow_private=allow_private)
@@ -111,7 +111,9 @@ class _Dialled:
 
 def _named(roster: Roster, candidate: Candidate) -> Candidate:
     station = roster.station_of(candidate.key)
-    return Candidate(candidate.urls, candidate.key, station.id if station else None)
+    if station is None:
+        return candidate
+    return Candidate(candidate.urls, station.key, station.id)
 
 
 def is_public(url: str) -> bool:

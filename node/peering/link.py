@@ -219,8 +219,10 @@ class Link:
 
     def _may_be_private(self) -> bool:
         """Whoever runs this node named the peer, or allowed private addresses altogether."""
-        named = {each.key for each in self._node.config.peers}
-        return self._config.allow_private or self.candidate.key in named
+        known = self._node.roster.get(self.candidate.station or "")
+        keys = {self.candidate.key} | {key for key, _ in (known.keys if known else ())}
+        named = any(each.key in keys for each in self._node.config.peers)
+        return self._config.allow_private or named
 
     def _note_page(self, page: Page, *, is_all: bool) -> None:
         if is_all:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from node.capability import Capability
 from node.supervision.admission import CAPABILITY as ADMISSION
 from node.supervision.approval import CAPABILITY as APPROVAL
+from node.supervision.membership import CAPABILITY as MEMBERSHIP
 
 
 def supervise(report_app: str) -> tuple[Capability, ...]:
@@ -13,4 +14,4 @@ def supervise(report_app: str) -> tuple[Capability, ...]:
     Args:
         report_app: ``module:app`` of the tier's own ``report`` command.
     """
-    return ADMISSION, replace(APPROVAL, commands={"report": report_app})
+    return ADMISSION, MEMBERSHIP, replace(APPROVAL, commands={"report": report_app})

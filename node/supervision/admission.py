@@ -111,7 +111,9 @@ async def end_station(node: "Node", path: IdPath, body: EndingInput) -> Publishe
         raise NotFoundError(f"no station {path.id} in the roster held here")
     if station.id != me.id and not node.roster.is_above(me.id, station.id):
         raise NotAllowedError(f"{station.name} is not below this station.")
-    heads = await node.store.aread(lambda reading: reading.heads(author=station.key))
+    heads = await node.store.aread(
+        lambda reading: [head for key, _ in station.keys for head in reading.heads(author=key)]
+    )
     cuts = [
         {
             "channel": head.log.channel,
@@ -134,10 +136,9 @@ async def end_station(node: "Node", path: IdPath, body: EndingInput) -> Publishe
 CAPABILITY = Capability(
     name="admission",
     title="准入管理",
-    serves=("A1", "A9", "M5"),
+    serves=("A1", "A9"),
     routes=(
         Route("POST", "/admissions", admit_station, "Admit a station below this one", ("A9",), 201),
-        Route("POST", "/stations/{id}/end", end_station, "End a membership", ("M5",), 201),
     ),
 )
 
@@ -198,9 +199,10 @@ def _check_act(act: str) -> None:
 ACTS = Capability(
     name="acts",
     title="联署文书",
-    serves=("A7", "A9"),
+    serves=("A7", "A9", "M5"),
     routes=(
         Route("POST", "/acts", carry_act, "Carry an act signed by several", ("A9",), 201),
+        Route("POST", "/stations/{id}/end", end_station, "End a membership", ("M5",), 201),
         Route("POST", "/acts/sign", sign_act, "Sign an act together with another station", ("A7",)),
     ),
 )

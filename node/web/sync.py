@@ -63,7 +63,8 @@ async def serve_sync(request: web.Request) -> web.StreamResponse:
         case ChangesRequest():
             return _answer(wanted, await _next_page(node_of(request), caller, wanted))
         case _:
-            return _answer(wanted, await ask(node_of(request), caller, wanted))
+            node = node_of(request)
+            return _answer(wanted, await ask(node, caller, wanted, _addressed(node, request)))
 
 
 def authenticate(request: web.Request, content: bytes) -> str | None:
@@ -83,13 +84,20 @@ def _signer(request: web.Request, content: bytes) -> str:
     node = node_of(request)
     path, _, query = request.raw_path.partition("?")
     now_s = node.clock.now_ms() // 1000
-    me = node.keyring.signing.public
+    me = _addressed(node, request)
     return check_request(request.headers, request.method, path, query, content, me, now_s)
 
 
-async def ask(node: "Node", caller: str | None, request: Request) -> Response:
-    """Answer a request over one look at the store."""
-    roster, now_ms, me = node.roster, node.clock.now_ms(), node.keyring.signing.public
+def _addressed(node: "Node", request: web.Request) -> str:
+    """The own key the caller means: who has not heard of a rotation names an earlier one."""
+    named = request.headers.get("Yizhan-To", "")
+    keys = [key.public for key in node.keyring.signing_keys]
+    return named if named in keys else keys[0]
+
+
+async def ask(node: "Node", caller: str | None, request: Request, me: str) -> Response:
+    """Answer a request over one look at the store, as the own key ``me``."""
+    roster, now_ms = node.roster, node.clock.now_ms()
     return await node.store.aread(
         lambda reading: respond(
             StoreView(reading, node.network.id, me, roster), caller, request, now_ms, me
@@ -124,7 +132,7 @@ def _is_up_to_date(node: "Node", wanted: ChangesRequest) -> bool:
 
 
 async def _page(node: "Node", caller: str | None, wanted: ChangesRequest) -> Page:
-    page = await ask(node, caller, wanted)
+    page = await ask(node, caller, wanted, node.keyring.public)
     assert isinstance(page, Page)
     return page
 

@@ -50,6 +50,8 @@ from protocol.records.referrals import (
 )
 from protocol.records.registry import (
     ActCarried,
+    CouncilRotated,
+    KeyRotated,
     LogCut,
     MembershipIn,
     Quota,
@@ -74,8 +76,10 @@ __all__ = [
     "ContactDisclosed",
     "Continued",
     "Contract",
+    "CouncilRotated",
     "CutNamed",
     "Erasable",
+    "KeyRotated",
     "LogCut",
     "LogOpened",
     "MembershipIn",
@@ -127,6 +131,8 @@ _RECORDS: tuple[type[Record], ...] = (
     LogOpened,
     StationAdmitted,
     StationEnded,
+    KeyRotated,
+    CouncilRotated,
     ActCarried,
     StationDescribed,
     NeedPublished,

@@ -114,6 +114,57 @@ class StationEnded(Record):
         return self
 
 
+class KeyRotated(Record):
+    """A station signs with another key; the old one's logs end at ``heads`` (SPEC 6.10).
+
+    Counts only carried, signed by the new key and by the old or the recovery key.
+    """
+
+    KIND: ClassVar[str] = "key.rotated/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    station: StationId
+    old: PublicKey
+    key: PublicKey
+    sealing: SealingKey
+    from_ms: Moment
+    heads: Annotated[Many[LogCut], Field(max_length=256)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.old == self.key:
+            raise ValueError("a key is not rotated to itself")
+        if len({(each.channel, each.epoch) for each in self.heads}) != len(self.heads):
+            raise ValueError("two heads of one log")
+        return self
+
+
+class CouncilRotated(Record):
+    """Another council takes the place of the one before (SPEC 6.11).
+
+    ``number`` counts the rotations from 1; ``acts`` are those of earlier councils that stay.
+    Counts only carried, signed by enough of the council before and enough of the new one.
+    """
+
+    KIND: ClassVar[str] = "council.rotated/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    number: Annotated[int, Field(ge=1, le=INTEGER_MAX)]
+    keys: Annotated[Many[PublicKey], Field(min_length=1, max_length=COUNCIL_KEYS_MAX)]
+    threshold: Annotated[int, Field(ge=1, le=COUNCIL_KEYS_MAX)]
+    acts: Annotated[Many[EntryId], Field(max_length=512)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.keys)) != len(self.keys):
+            raise ValueError("a council key stands twice")
+        if self.threshold > len(self.keys):
+            raise ValueError("the threshold is above the number of keys")
+        return self
+
+
 class ActCarried(Record):
     """An act of the council, or of two stations together, carried by any registry log (SPEC 6.2).
 

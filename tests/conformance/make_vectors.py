@@ -27,7 +27,15 @@ from protocol.records import (
     ReferralRevoked,
     ReferralStarted,
 )
-from protocol.records.registry import LogCut, MembershipIn, Quota, StationAdmitted, StationEnded
+from protocol.records.registry import (
+    CouncilRotated,
+    KeyRotated,
+    LogCut,
+    MembershipIn,
+    Quota,
+    StationAdmitted,
+    StationEnded,
+)
 from protocol.requests import sign_request
 from protocol.sealing import SealContext, seal
 from tests.conformance.harness import answer
@@ -38,6 +46,7 @@ DAY_MS = 24 * 3600 * 1000
 
 COUNCIL = [SigningKey(bytes([n]) * 32) for n in (1, 2, 3)]
 NATIONAL, SICHUAN, ZHEJIANG, GUANGDONG, PIDU = (SigningKey(bytes([n]) * 32) for n in range(11, 16))
+RECOVERY = SigningKey(bytes([21]) * 32)
 
 Vector = dict[str, Any]
 
@@ -342,6 +351,46 @@ def roster_vectors() -> Iterator[tuple[str, Vector]]:
     )  # fmt: skip
     sichuan.add(ending)
     yield "a grassroots station is revoked", asked(national, sichuan)
+    issuer = Log(SICHUAN, "registry")
+    member = issuer.add(pidu.model_copy(update={"recovery": RECOVERY.public}))
+    working, recovered, unsigned = rotation_logs(member.id)
+    yield "a station's working key names its successor", asked(national, issuer, working)
+    yield "the recovery key overrules the working key", asked(national, issuer, working, recovered)
+    yield "a rotation that the new key did not sign", asked(national, issuer, unsigned)
+
+    kept, dropped = council_rotation((national_id,)), council_rotation(())
+    yield "another council keeps an act of the first", asked(national, kept)
+    yield "another council drops what it does not name", asked(national, dropped)
+
+
+def council_rotation(acts: tuple[str, ...]) -> Log:
+    """A registry log that carries the first rotation of the council."""
+    new = [SigningKey(bytes([n]) * 32) for n in (41, 42)]
+    keys = tuple(key.public for key in new)
+    text = write_act(CouncilRotated(number=1, keys=keys, threshold=2, acts=acts))
+    signing = (*COUNCIL[:2], *new)
+    log = Log(SICHUAN, "registry", AT_MS // 1000 + 41)
+    log.add(ActCarried(act=text, signatures=[sign_act(k, NETWORK.id, text) for k in signing]))
+    return log
+
+
+def rotation_logs(station: str) -> tuple[Log, Log, Log]:
+    """Registry logs of new keys of a station, each with its rotation: signed by the working key,
+    by the recovery key, and without the new key."""
+    logs = []
+    for seed, signers in ((31, [PIDU]), (32, [RECOVERY]), (33, [PIDU])):
+        new = SigningKey(bytes([seed]) * 32)
+        record = KeyRotated(
+            station=station, old=PIDU.public, key=new.public,
+            sealing=sealing_public_key(new.seed), from_ms=AT_MS,
+            heads=(LogCut(channel="needs", epoch=1, seq=4, id=digest(b"x")),),
+        )  # fmt: skip
+        text = write_act(record)
+        signing = signers if seed == 33 else [*signers, new]
+        log = Log(new, "registry", AT_MS // 1000 + seed)
+        log.add(ActCarried(act=text, signatures=[sign_act(k, NETWORK.id, text) for k in signing]))
+        logs.append(log)
+    return logs[0], logs[1], logs[2]
 
 
 def verdict_vectors() -> Iterator[tuple[str, Vector]]:

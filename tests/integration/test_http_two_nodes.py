@@ -1,11 +1,14 @@
 """Two and three real nodes exchange entries over real sockets (SPEC 7, DESIGN 2.2)."""
 
+import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import aiohttp
 
 from node.app import Node
+from node.cli.store import rotate_offline
 from node.readmodels import needs
 from node.web.status import digests
 from tests.builders import need
@@ -107,3 +110,50 @@ async def test_a_node_that_nobody_admitted_gets_nothing_accepted(land: Country) 
         await national.publisher.apublish(need("只给成员"))
         assert national.hub.position > before
         assert await holds(outsider, 0)
+
+
+async def test_a_station_that_took_a_new_key_goes_on_as_the_same_station(land: Country) -> None:
+    async with AsyncExitStack() as stack:
+        national = await start(stack, land, "国家站", "national")
+        await land.found(national)
+        config = land.init("四川站", "regional", [national])
+        async with Node.create(config) as regional:
+            id_ = await land.admit(national, "四川站", "regional", "510000")
+            await wait_until(regional, lambda: regional.me is not None)
+            await regional.publisher.apublish(need("旧钥的需求"))
+            await wait_for_needs(national, 1)
+        key = await asyncio.to_thread(rotate_offline, config.folder, by_recovery=False)
+        async with Node.create(config) as back:
+            assert (back.keyring.public, back.me and back.me.id) == (key, id_)
+            await back.publisher.apublish(need("新钥的需求"))
+            await wait_for_needs(national, 2)
+            station = national.roster.get(id_)
+            assert station is not None
+            assert station.key == key
+            await national.publisher.apublish(need("国家站的需求"))
+            await wait_for_needs(back, 3)
+
+
+async def test_a_station_below_finds_its_uplink_again_after_that_took_a_new_key(
+    land: Country,
+) -> None:
+    async with AsyncExitStack() as stack:
+        config = land.init("国家站", "national", listen_port=find_port())
+        async with Node.create(config) as national:
+            await land.found(national)
+            regional = await start(stack, land, "四川站", "regional", national)
+            await land.admit(national, "四川站", "regional", "510000")
+            await wait_until(regional, lambda: regional.me is not None)
+        key = await asyncio.to_thread(rotate_offline, config.folder, by_recovery=True)
+        async with Node.create(config) as national:
+            await national.publisher.apublish(need("新钥的需求"))
+            await wait_for_needs(regional, 1)
+            assert regional.roster.station_of(key) is not None
+            await regional.publisher.apublish(need("四川站的需求"))
+            await wait_for_needs(national, 2)
+
+
+def find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -107,6 +107,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "from_ms": 1,
         "until_ms": 2,
     },
+    "council.rotated/1": {"number": 1, "keys": [KEY, OTHER_KEY], "threshold": 2, "acts": [A, B]},
+    "key.rotated/1": {
+        "station": A,
+        "old": KEY,
+        "key": OTHER_KEY,
+        "sealing": C,
+        "from_ms": 1,
+        "heads": [LOG_CUT],
+    },
     "station.ended/1": {
         "station": A,
         "hierarchy": "stations",
@@ -523,6 +532,8 @@ def test_only_the_national_tier_may_rank_and_only_those_above_may_approve() -> N
         "log.opened/1",
         "station.admitted/1",
         "station.ended/1",
+        "key.rotated/1",
+        "council.rotated/1",
         "act.carried/1",
         "station.described/1",
     }

@@ -12,6 +12,8 @@ from protocol.genesis import ASSOCIATIONS, DEFAULT_HIERARCHIES, STATIONS, Counci
 from protocol.keys import SigningKey, digest, sealing_public_key
 from protocol.records import (
     ActCarried,
+    KeyRotated,
+    LogCut,
     MembershipIn,
     Record,
     StationAdmitted,
@@ -147,6 +149,25 @@ class World:
         entry = self.write(issuer, self.ending(name, why, **changes))
         self.acts[name] = entry.entry_id
         return entry.entry_id
+
+    def rotate(
+        self, name: str, new: str, signers: list[SigningKey], *, old: str = "", **changes: Any
+    ) -> str:
+        """``name`` rotates to the key called ``new``, whose log carries it: the act's id.
+
+        ``heads`` may name the good heads of the old key; by default its registry log up to here.
+        """
+        held = [e for e in self.entries if e.author == self.key(old or name).public]
+        cuts = [LogCut(channel="registry", epoch=1, seq=e.seq, id=e.entry_id) for e in held[-1:]]
+        values: dict[str, Any] = {
+            "station": self.ids[name],
+            "old": self.key(old or name).public,
+            "key": self.key(new).public,
+            "sealing": sealing_public_key(seed(f"sealing {new}")),
+            "from_ms": self.now_ms,
+            "heads": tuple(cuts),
+        }
+        return self.carry(new, KeyRotated(**{**values, **changes}), [*signers, self.key(new)])
 
     def describe(self, name: str, *endpoints: str) -> RegistryEntry:
         return self.write(name, StationDescribed(endpoints=endpoints))
