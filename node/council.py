@@ -81,11 +81,15 @@ def create_network(
     with building(folder) as place:
         (place / GENESIS_FILE).write_bytes(raw)
         (place / COUNCIL_FOLDER).mkdir(mode=0o700)
-        for number, key in enumerate(council, 1):
-            text = json.dumps({"signing": key.seed.hex(), "public": key.public}) + "\n"
-            path = place / COUNCIL_FOLDER / f"{number}.key"
-            replace_file(path, text.encode(), 0o600)
+        write_keys(place / COUNCIL_FOLDER, council)
     return Network(raw)
+
+
+def write_keys(folder: Path, council: Sequence[SigningKey]) -> None:
+    """Write one file (0600) for each council member."""
+    for number, key in enumerate(council, 1):
+        text = json.dumps({"signing": key.seed.hex(), "public": key.public}) + "\n"
+        replace_file(folder / f"{number}.key", text.encode(), 0o600)
 
 
 def load_council_key(path: Path) -> SigningKey:

@@ -64,7 +64,7 @@ class Ingest:
         return self._standing.roster
 
     def _open(self, tx: Writing) -> Standing:
-        registry = _registry_entries(tx)
+        registry = registry_entries(tx)
         standing = Standing(fold(self.network, registry), tuple(registry))
         if prepare(tx, self.projections):
             refold(tx, standing.roster, self.projections)
@@ -151,7 +151,8 @@ def _may_wait(tx: Writing, cursor: tuple[str, Cursor], outcomes: Sequence[Outcom
     )
 
 
-def _registry_entries(reading: Reading) -> list[RegistryEntry]:
+def registry_entries(reading: Reading) -> list[RegistryEntry]:
+    """Everything held of registry logs, as the roster's fold reads it."""
     return [
         registry_entry(Entry(parse_header(line), entry_id(line), line, body))
         for run in reading.log_runs((REGISTRY,))

@@ -111,3 +111,33 @@ def sign(
     session.tell(f"{count} of {due} signatures stand under {act}")
     if count >= due:
         session.tell(f"next, at any node: yizhan admit --act {act} --dir DIR")
+
+
+@app.command
+def rotate(
+    folder: Annotated[Path, Parameter(help="where the next council's key files go")],
+    *,
+    keys: Annotated[int, Parameter(help="how many keys the next council has")],
+    threshold: Annotated[int, Parameter(help="how many of them must sign together")],
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="the act file to write")],
+    session: Session = HERE,
+) -> None:
+    """Hand the council over: make the next one's keys and the act that names it.
+
+    Acts of the council that stand in the store of --dir stay in force. The act bears the next
+    council's signatures; enough of the council in office sign it too, then a node publishes it.
+    """
+    from node.cli.store import open_reading
+    from node.council import save_act
+    from node.handover import draft_handover
+    from node.ingest import registry_entries
+
+    with open_reading(session.dir) as (_, network, reading):
+        registry = registry_entries(reading)
+    signed = draft_handover(network, registry, folder, keys=keys, threshold=threshold)
+    save_act(output, signed)
+    if session.json:
+        session.show({"file": str(output), "signatures": len(signed.signatures)})
+        return
+    session.tell(f"wrote {keys} keys to {folder}, and {output}; the council in office signs:")
+    session.tell(f"        yizhan network sign {output} --council KEY --genesis GENESIS")

@@ -78,3 +78,26 @@ async def test_a_station_is_suspended_lifted_promoted_and_leaves(land: Country) 
         own = ("--dir", regional.config.folder)
         assert await command("station", "end", id_, "--why", "exited", *own) == 0
         await wait_until(national, lambda: national.roster.stations[id_].ended == "exited")
+
+
+async def test_the_council_hands_over_and_the_next_one_admits(land: Country) -> None:
+    async with AsyncExitStack() as stack:
+        national = await start(stack, land, "国家站", "national")
+        await land.found(national)
+        assert national.me is not None
+        id_, here = national.me.id, ("--dir", national.config.folder)
+        act, next_ = land.folder / "handover.json", land.folder / "next"
+        old = land.folder / "network" / "council" / "1.key"
+        asked = ("--keys", "2", "--threshold", "2", "-o", act, *here)
+        assert await command("network", "rotate", next_, *asked) == 0
+        assert await command("admit", "--act", act, *here) == 1
+        signing = ("--council", old, "--genesis", land.genesis)
+        assert await command("network", "sign", act, *signing) == 0
+        assert await command("admit", "--act", act, *here) == 0
+        assert national.roster.stations[id_].ended is None
+        other = land.init("第二国家站", "national", [national]).folder
+        level = ("--level", "national", *here)
+        assert await command("admit", other, *level, "--council", old) == 1
+        keys = [word for n in (1, 2) for word in ("--council", next_ / f"{n}.key")]
+        assert await command("admit", other, *level, *keys) == 0
+        assert len(national.roster.stations) == 2
