@@ -6,12 +6,13 @@ and those entries, so that any outsider comes to the same roster offline.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
 from protocol.acts import ACT_KINDS, REGISTRY, Act, RegistryEntry, merge_acts, read_act
+from protocol.disputes import UNDISPUTED, Disputes, fold_disputes
 from protocol.entry import encode_body
 from protocol.errors import Code, Inert
 from protocol.genesis import TIERS, Network
@@ -37,8 +38,10 @@ class Roster:
         stations: Mapping[str, Station],
         tenures: Mapping[str, tuple[Tenure, ...]],
         inert: Mapping[str, str],
+        disputes: Disputes = UNDISPUTED,
     ) -> None:
         """Use :func:`fold`. ``tenures`` are each station's memberships, its home first."""
+        self.disputes = disputes
         self.stations: Mapping[str, Station] = MappingProxyType(dict(sorted(stations.items())))
         self.inert: Mapping[str, str] = MappingProxyType(dict(inert))
         self._tenures = tenures
@@ -147,6 +150,10 @@ class Roster:
         ended = [good for good in goods if good is not None]
         return max(ended) if ended and len(ended) == len(goods) else None
 
+    def disputed(self, log: LogId) -> int | None:
+        """The first disputed seq of a log, or None when no fork of it is known (SPEC 5.8)."""
+        return self.disputes.positions.get(log)
+
     def verdict(
         self,
         log: LogId,
@@ -168,6 +175,9 @@ class Roster:
         windows = self.windows(log.author)
         if not any(low <= first_time and last_time <= high for low, high in windows):
             return Code.NOT_ADMITTED
+        disputed = self.disputed(log)
+        if disputed is not None and last_seq >= disputed:
+            return Code.FORK
         good = self._cut(log)
         if good is None:
             return None
@@ -197,7 +207,16 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
         network: the genesis, from which every right descends.
         entries: stored entries of channel ``registry``, in any order.
     """
-    inert: dict[str, str] = {}
+    entries = list(entries)
+    roster = _fold(network, entries, UNDISPUTED)
+    disputes = fold_disputes(network.id, roster.cut, entries)
+    if disputes.is_empty:
+        return roster
+    return _fold(network, disputes.settle(entries), disputes)
+
+
+def _fold(network: Network, entries: Sequence[RegistryEntry], disputes: Disputes) -> Roster:
+    inert: dict[str, str] = dict(disputes.inert)
     acts: list[Act] = []
     profiles: list[tuple[RegistryEntry, StationDescribed]] = []
     for entry in entries:
@@ -213,7 +232,7 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
     tenures, faults = fold_memberships(network, merge_acts(acts))
     inert.update((act.entry_id, faults[act.id]) for act in acts if act.id in faults)
     stations = {id_: describe_station(id_, each) for id_, each in tenures.items()}
-    admitted = Roster(stations, tenures, inert)
+    admitted = Roster(stations, tenures, inert, disputes)
     return _with_profiles(admitted, tenures, profiles)
 
 
@@ -234,7 +253,7 @@ def _with_profiles(
         stations[station.id] = replace(
             stations[station.id], profile=profile, endpoints=tuple(profile.endpoints)
         )
-    return Roster(stations, tenures, inert)
+    return Roster(stations, tenures, inert, roster.disputes)
 
 
 def _holders(tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:

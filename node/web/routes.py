@@ -119,7 +119,7 @@ async def get_entry(node: "Node", path: IdPath) -> SignedEntry:
 
     def read(reading: "Reading") -> SignedEntry:
         view = entries.get(reading, path.id)
-        entry = reading.entry(view.log, view.seq)
+        entry = node.roster.disputes.kept.get(view.id) or reading.entry(view.log, view.seq)
         return SignedEntry(entry=view, header=entry.line.decode(), body=entry.body.decode())
 
     return await node.store.aread(read)

@@ -50,6 +50,8 @@ from protocol.records.referrals import (
 )
 from protocol.records.registry import (
     ActCarried,
+    EntryKept,
+    ForkShown,
     LogCut,
     MembershipIn,
     Quota,
@@ -75,7 +77,9 @@ __all__ = [
     "Continued",
     "Contract",
     "CutNamed",
+    "EntryKept",
     "Erasable",
+    "ForkShown",
     "LogCut",
     "LogOpened",
     "MembershipIn",
@@ -129,6 +133,8 @@ _RECORDS: tuple[type[Record], ...] = (
     StationEnded,
     ActCarried,
     StationDescribed,
+    ForkShown,
+    EntryKept,
     NeedPublished,
     NeedAmended,
     NeedWithdrawn,
