@@ -4,9 +4,11 @@ The proof is put aside in the transaction that refused the second branch, and sh
 own registry log once it may publish. From then on every node reads the same dispute from it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from node.errors import ConflictError, InvalidError
 from node.store import Reading, Writing
 from protocol.acts import ACT_KINDS, REGISTRY
 from protocol.chain import RawRun
@@ -167,3 +169,47 @@ def _named_by(reading: Reading, author: str) -> set[str]:
             if not isinstance(record, LogOpened):
                 named.update(record.references())
     return named
+
+
+class ForkSeen(NamedTuple):
+    """A fork that this node knows of: in a log of ``station``, from ``seq`` on.
+
+    ``disputed`` counts the entries held from there on, ``kept`` those in force in spite of it.
+    """
+
+    station: str
+    author: str
+    channel: str
+    epoch: int
+    seq: int
+    disputed: int
+    kept: int
+
+
+def find_forks(reading: Reading, roster: Roster) -> list[ForkSeen]:
+    """Every fork the registry shows, in the order of logs."""
+    kept = Counter(entry.header.log for entry in roster.disputes.kept.values())
+    found = []
+    for log, seq in _disputes(roster):
+        station, tail = roster.station_of(log.author), reading.head(log)
+        held = 0 if tail is None else max(0, tail.seq + 1 - seq)
+        name = station.id if station is not None else ""
+        found.append(ForkSeen(name, *log, seq, held, kept[log]))
+    return found
+
+
+def carry_entry(entry: Entry, roster: Roster) -> EntryKept:
+    """The record by which a station stands by an entry of a disputed part (SPEC 5.9).
+
+    Raises:
+        ConflictError: the entry is not disputed, or is kept already.
+        InvalidError: it is too long to be carried in another, or its body is not held.
+    """
+    if not roster.disputes.covers(entry.header.log, entry.header.seq):
+        raise ConflictError("this entry is not disputed", "it is in force as it is")
+    if entry.id in roster.disputes.kept:
+        raise ConflictError("this entry is kept in force already")
+    record = _carry(entry)
+    if record is None:
+        raise InvalidError("this entry is too long to be carried", "publish its content anew")
+    return record
