@@ -63,14 +63,12 @@ def create_backup(url: str, folder: Path, file: Path) -> int:
                 raise StoreError("there is no store here", "make the node first: yizhan init")
             SQLModel.metadata.create_all(to, tables=_COPIED)
             rows = sum(_copy(source, to, table) for table in _COPIED)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    finally:
         target.dispose()
-        for engine in engines:
+        _settle(part, file)
+    finally:
+        part.unlink(missing_ok=True)
+        for engine in (target, *engines):
             engine.dispose()
-    _settle(part, file)
     return rows
 
 
