@@ -16,6 +16,7 @@ from node.capability import Job
 from node.clock import Clock, Random, SystemClock, system_random
 from node.config import Config
 from node.errors import ConfigError
+from node.forks import find_showing, settle_showing
 from node.hub import Hub
 from node.ingest import Ingest
 from node.keyring import Keyring, read_token
@@ -39,10 +40,22 @@ async def _merge_chunks(node: "Node") -> None:
     await node.store.awrite(merge_chunks)
 
 
+async def _show_forks(node: "Node") -> None:
+    """Tell the network of forks seen here, and keep in force what this station built upon."""
+    key, network, roster = node.keyring.public, node.network.id, node.roster
+    if not roster.is_admitted(key, node.clock.now_ms()):
+        return
+    showing = await node.store.aread(lambda each: find_showing(each, roster, network, key))
+    if showing.records:
+        await node.publisher.apublish_many([(record, "-") for record in showing.records])
+    if showing.seen or showing.kept:
+        await node.store.awrite(lambda tx: settle_showing(tx, showing))
+
+
 SWITCH_S = 0.0005
 """Longest wait for the interpreter's lock; with the default of 5 ms a hop took a third longer."""
 
-JOBS = (Job("merge-chunks", 300, _merge_chunks),)
+JOBS = (Job("merge-chunks", 300, _merge_chunks), Job("show-forks", 20, _show_forks))
 """Work every node does, whatever its mode."""
 
 

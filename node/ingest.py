@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from node.clock import Clock
+from node.forks import note_fork
 from node.intake import Intake, Standing
 from node.judging import judge_run
 from node.projection import Projection
@@ -101,6 +102,8 @@ class Ingest:
         after = intake.standing
         if after is not before:
             self._draft = _Draft(tx, after)
+        for record, dispute in intake.forks:
+            note_fork(tx, record, dispute)
         self._fold_in(tx, intake, before)
         if cursor is not None and not _may_wait(tx, cursor, outcomes):
             tx.set_cursor(*cursor)

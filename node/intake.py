@@ -9,16 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from node.forks import cut_disputed, find_fork
 from node.quota import quota_part
 from node.store import HeldRun, Writing
 from protocol.acts import REGISTRY, RegistryEntry
 from protocol.chain import RawRun, Run, check_run, shorten, split_text
 from protocol.entry import Tail
 from protocol.errors import Code, Refused
+from protocol.forks import Dispute
 from protocol.genesis import Network
 from protocol.header import LogId
 from protocol.limits import FUTURE_MS_MAX
 from protocol.messages import ACCEPTED, DUPLICATE, Outcome
+from protocol.records import ForkShown
 from protocol.roster import Roster, Station, fold
 
 _MINUTE_MS = 60_000
@@ -59,6 +62,7 @@ class Intake:
         self.runs: list[Run] = []
         self.standing = standing
         self.must_refold = False
+        self.forks: list[tuple[ForkShown, Dispute]] = []
         self._tx = tx
         self._network = network
         self._now_ms = now_ms
@@ -101,17 +105,31 @@ class Intake:
         if log in self._refused:
             raise Refused(Code.GAP, "an earlier run of this log in the same text was refused")
         tail = self._tail(log)
+        raw = cut_disputed(raw, tail, self.standing.roster.disputed(log))
         due = 0 if tail is None else tail.seq + 1
         if raw.first < due:
             overlap = min(len(raw.headers), due - raw.first)
-            if self._known_lines(log, raw.first, overlap) != raw.headers[:overlap]:
+            known = self._known_lines(log, raw.first, overlap)
+            if known != raw.headers[:overlap]:
+                self._note_fork(known, raw)
                 raise Refused(Code.FORK, "another entry is held at a position of this run")
             if overlap == len(raw.headers):
                 return None
             raw = raw.after(overlap)
-        run = check_run(self._network.id, raw, tail)
+        try:
+            run = check_run(self._network.id, raw, tail)
+        except Refused as refusal:
+            if refusal.code == Code.FORK and tail is not None:
+                held, _ = self._tx.range(log, tail.seq, tail.seq)
+                self._note_fork(held, raw)
+            raise
         self._tails[log] = run.tail
         return run
+
+    def _note_fork(self, held: list[bytes], raw: RawRun) -> None:
+        found = find_fork(self._tx, self._network.id, self.standing.roster, held, raw)
+        if found is not None:
+            self.forks.append(found)
 
     def _known_lines(self, log: LogId, first: int, count: int) -> list[bytes]:
         """Header lines held, and those of registry runs of this text that wait to be stored."""
@@ -248,11 +266,17 @@ class Intake:
             if _place(old.roster, before) != _place(roster, after):
                 self.must_refold = True
                 self._show_heads(author, roster)
+        if old.roster.disputes != roster.disputes:
+            self.must_refold = True
+            for author in {log.author for log in roster.disputes.positions}:
+                self._show_heads(author, roster)
 
     def _show_heads(self, author: str, roster: Roster) -> None:
-        """Heads end where a revocation cut the log (DESIGN 1.6)."""
+        """Heads end where a revocation cut the log, or before its first disputed entry."""
         for stored in self._tx.logs(author):
-            cut = roster.cut(stored.log)
+            cut, disputed = roster.cut(stored.log), roster.disputed(stored.log)
+            if disputed is not None:
+                cut = disputed - 1 if cut is None else min(cut, disputed - 1)
             if cut is None or cut >= stored.tail.seq:
                 public: Tail | None = stored.tail
             elif cut < 0:
@@ -265,6 +289,7 @@ class Intake:
 
 _WHY = {
     Code.NOT_ADMITTED: "its author is no member at that time, as far as is known here",
+    Code.FORK: "its author signed two entries for a position of this log",
     Code.REVOKED: "beyond where its author's log was cut",
 }
 

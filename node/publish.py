@@ -225,7 +225,7 @@ class Publisher:
         epochs = tx.epochs(author, channel)
         log = LogId(author, channel, max(epochs, default=0))
         tail = tx.head(log) if epochs else None
-        opening = self._opening(log, tail, now)
+        opening = self._opening(tx, log, tail, now)
         if opening is None:
             return _Pen(self._keyring, self._network.id, log, tail)
         known = max(log.epoch, opening.continues.epoch if opening.continues else 0)
@@ -242,12 +242,15 @@ class Publisher:
         pen.write(opening, "-", now)
         return pen
 
-    def _opening(self, log: LogId, tail: Tail | None, now: int) -> LogOpened | None:
+    def _opening(self, tx: Writing, log: LogId, tail: Tail | None, now: int) -> LogOpened | None:
         """Why a new epoch is needed, or None to go on in this one (DESIGN 1.4).
 
         It goes on only where the guard file and the store agree on the newest entry: a guard
         ahead means the store lost it, a guard behind that own entries were pulled back.
         """
+        disputed = self._ingest.standing_in(tx).roster.disputed(log)
+        if disputed is not None:
+            return LogOpened(why="fork", continues=_last_undisputed(tx, log, disputed))
         here = None if tail is None else _Newest(log.epoch, tail.seq, tail.id)
         guarded = self._guard.find(log.author, log.channel)
         signed = None if guarded is None else _Newest(*guarded)
@@ -271,6 +274,12 @@ class Publisher:
                     f"the network would not honour this: {inert[entry.id]}",
                     "check who is above the station, and which act it replaces",
                 )
+
+
+def _last_undisputed(tx: Writing, log: LogId, disputed: int) -> Continued | None:
+    tail = tx.head(log)
+    seq = -1 if tail is None else min(tail.seq, disputed - 1)
+    return None if seq < 0 else Continued(epoch=log.epoch, seq=seq, id=tx.entry(log, seq).id)
 
 
 def _sign(pen: _Pen, record: Record, subject: str, time: int) -> Entry:

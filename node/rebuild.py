@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, Table, collate, select, types
 from sqlmodel import SQLModel
 
-from node.judging import judge_stored
+from node.judging import judge_kept, judge_stored
 from node.projection import Fact, Projection
 from node.store import Reading, Store, Writing, table_of
 from protocol.roster import Roster
@@ -95,6 +95,7 @@ def refold(
             facts = []
             if progress is not None:
                 progress(done, total)
+    facts += judge_kept(roster)
     if facts:
         project(tx, roster, facts, projections)
     if progress is not None:

@@ -6,7 +6,7 @@ carrier.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -236,3 +236,12 @@ def merge_signers(rotations: Iterable[Rotation | CouncilRotation]) -> dict[str, 
     for each in rotations:
         signers[each.id].update(each.signers)
     return {id_: tuple(sorted(keys)) for id_, keys in signers.items()}
+
+
+def by_station(rotations: Sequence[Rotation]) -> dict[str, list[Rotation]]:
+    """Rotations of keys, those of each station together, each once with all its signers."""
+    held = {each.id: each for each in rotations}
+    grouped: defaultdict[str, list[Rotation]] = defaultdict(list)
+    for id_, signers in merge_signers(rotations).items():
+        grouped[held[id_].record.station].append(replace(held[id_], signers=signers))
+    return dict(grouped)

@@ -7,6 +7,7 @@ from protocol.actions import Conversation, Look, own_buckets
 from protocol.cursor import Cursor, parse_cursor
 from protocol.header import LogId
 from protocol.heads import Head, fold_subs, log_name, place_of, write_value
+from protocol.limits import RUN_ENTRIES_MAX
 from protocol.messages import BucketsReply, BucketsRequest, HeadsReply, HeadsRequest
 
 
@@ -28,11 +29,13 @@ class Difference:
 
 
 def _beyond(some: Mapping[LogId, Head], others: Mapping[LogId, Head]) -> list[tuple[Head, int]]:
-    further = [
-        (head, others[log].seq + 1 if log in others else 0)
-        for log, head in some.items()
-        if log not in others or others[log].seq < head.seq
-    ]
+    further = []
+    for log, head in some.items():
+        other = others.get(log)
+        if other is None or other.seq < head.seq:
+            further.append((head, 0 if other is None else other.seq + 1))
+        elif other.seq == head.seq and other.id != head.id:
+            further.append((head, max(0, head.seq - RUN_ENTRIES_MAX + 1)))
     return sorted(further, key=lambda each: (each[0].log.channel != "registry", each[0].log))
 
 

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     BAD_RECORD = "bad-record"
     BEYOND_LEVEL = "beyond-level"
     REVOKED = "revoked"
+    DISPUTED = "disputed"
     ABSENT = "absent"
     ERASED = "erased"
 

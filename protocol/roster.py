@@ -18,11 +18,12 @@ from protocol.acts import (
     CouncilRotation,
     RegistryEntry,
     Rotation,
+    by_station,
     merge_acts,
-    merge_signers,
     read_act,
 )
 from protocol.council import CouncilLine, Rotations, follow_council
+from protocol.disputes import UNDISPUTED, Disputes, fold_disputes
 from protocol.entry import encode_body
 from protocol.errors import Code, Inert
 from protocol.genesis import TIERS, Network
@@ -49,9 +50,11 @@ class Roster:
         tenures: Mapping[str, tuple[Tenure, ...]],
         inert: Mapping[str, str],
         council: CouncilLine,
+        disputes: Disputes = UNDISPUTED,
     ) -> None:
         """Use :func:`fold`. ``tenures`` are each station's memberships, its home first."""
         self.council = council
+        self.disputes = disputes
         self.stations: Mapping[str, Station] = MappingProxyType(dict(sorted(stations.items())))
         self.inert: Mapping[str, str] = MappingProxyType(dict(inert))
         self._tenures = tenures
@@ -166,6 +169,10 @@ class Roster:
             return good or rotated
         return min(good, rotated)
 
+    def disputed(self, log: LogId) -> int | None:
+        """The first disputed seq of a log, or None when no fork of it is known (SPEC 5.8)."""
+        return self.disputes.positions.get(log)
+
     def verdict(
         self,
         log: LogId,
@@ -187,6 +194,9 @@ class Roster:
         windows = self.windows(log.author)
         if not any(low <= first_time and last_time <= high for low, high in windows):
             return Code.NOT_ADMITTED
+        disputed = self.disputed(log)
+        if disputed is not None and last_seq >= disputed:
+            return Code.FORK
         good = self._cut(log)
         if good is None:
             return None
@@ -251,7 +261,16 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
         network: the genesis, from which every right descends.
         entries: stored entries of channel ``registry``, in any order.
     """
-    inert: dict[str, str] = {}
+    entries = list(entries)
+    roster = _fold(network, entries, UNDISPUTED)
+    disputes = fold_disputes(network.id, roster.cut, entries)
+    if disputes.is_empty:
+        return roster
+    return _fold(network, disputes.settle(entries), disputes)
+
+
+def _fold(network: Network, entries: Sequence[RegistryEntry], disputes: Disputes) -> Roster:
+    inert: dict[str, str] = dict(disputes.inert)
     acts: list[Act] = []
     rotations: list[Rotation] = []
     councils: list[CouncilRotation] = []
@@ -281,7 +300,7 @@ def fold(network: Network, entries: Iterable[RegistryEntry]) -> Roster:
     named += [(each.id, each.entry_id) for each in councils]
     inert.update((entry, _NO_ROTATION) for act, entry in named if act not in followed)
     stations = {id_: describe_station(id_, each) for id_, each in tenures.items()}
-    admitted = Roster(stations, tenures, inert, council)
+    admitted = Roster(stations, tenures, inert, council, disputes)
     return _with_profiles(admitted, tenures, profiles)
 
 
@@ -302,19 +321,10 @@ def _with_profiles(
         stations[station.id] = replace(
             stations[station.id], profile=profile, endpoints=tuple(profile.endpoints)
         )
-    return Roster(stations, tenures, inert, roster.council)
+    return Roster(stations, tenures, inert, roster.council, roster.disputes)
 
 
 _NO_ROTATION = "no rotation that counts: old and new must sign it, and it must be the next"
-
-
-def by_station(rotations: Sequence[Rotation]) -> dict[str, list[Rotation]]:
-    """Rotations of keys, those of each station together, each once with all its signers."""
-    held = {each.id: each for each in rotations}
-    grouped: defaultdict[str, list[Rotation]] = defaultdict(list)
-    for id_, signers in merge_signers(rotations).items():
-        grouped[held[id_].record.station].append(replace(held[id_], signers=signers))
-    return dict(grouped)
 
 
 def _followed(tenures: Mapping[str, tuple[Tenure, ...]]) -> set[str]:

@@ -91,8 +91,9 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
 
 
 def _digested(table: Table) -> ColumnElement[bool]:
-    """Not what lies beyond a cut: a node that heard of the cut first never took it in."""
-    return table.c.reason != Reason.REVOKED.value
+    """Not what lies beyond a cut or in a disputed part: a node that heard of the cut or the fork
+    first never took it in."""
+    return table.c.reason.not_in([Reason.REVOKED.value, Reason.DISPUTED.value])
 
 
 PROJECTION = Projection("entries", 1, (EntryRow,), None, _project, digested=_digested)

@@ -263,6 +263,11 @@ class Reading:
         value = self.connection.execute(_META, {"named": name}).scalar()
         return value if value is None else str(value)
 
+    def metas(self, prefix: str) -> dict[str, str]:
+        """The small facts whose names begin so, by name."""
+        query = select(META.c.name, META.c.value).where(META.c.name.startswith(prefix))
+        return {str(name): str(value) for name, value in self.connection.execute(query)}
+
     def counts(self) -> Mapping[str, int]:
         """How many entries are held, per channel, and in all under ``entries`` and ``logs``."""
         self._settle()

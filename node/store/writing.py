@@ -263,3 +263,7 @@ class Writing(Reading):
     def set_meta(self, name: str, value: str) -> None:
         """Note one small fact about this store."""
         upsert_rows(self.connection, META, [{"name": name, "value": value}])
+
+    def drop_meta(self, name: str) -> None:
+        """Forget one small fact about this store."""
+        self.connection.execute(delete(META).where(META.c.name == name))

@@ -6,10 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from node.capability import Route, Stream
 from node.errors import InvalidError
+from node.forks import carry_entry
 from node.readmodels import entries, stations
 from node.readmodels.entries import EntryView
 from node.readmodels.stations import StationView
 from node.web.status import DigestsView, PeerView, StatusView, digests, peer_views, status
+from protocol.entry import Entry
 from protocol.limits import CHANNELS
 
 if TYPE_CHECKING:
@@ -119,10 +121,23 @@ async def get_entry(node: "Node", path: IdPath) -> SignedEntry:
 
     def read(reading: "Reading") -> SignedEntry:
         view = entries.get(reading, path.id)
-        entry = reading.entry(view.log, view.seq)
+        entry = node.roster.disputes.kept.get(view.id) or reading.entry(view.log, view.seq)
         return SignedEntry(entry=view, header=entry.line.decode(), body=entry.body.decode())
 
     return await node.store.aread(read)
+
+
+async def keep_entry(node: "Node", path: IdPath) -> EntryView:
+    """Stand by a disputed entry: it stays in force, for this station answers for it."""
+    roster = node.roster
+
+    def read(reading: "Reading") -> Entry:
+        view = entries.get(reading, path.id)
+        return roster.disputes.kept.get(view.id) or reading.entry(view.log, view.seq)
+
+    record = carry_entry(await node.store.aread(read), roster)
+    await node.publisher.apublish(record)
+    return await node.store.aread(lambda reading: entries.get(reading, path.id))
 
 
 async def export_log(node: "Node", query: LogQuery) -> Stream:
@@ -156,6 +171,7 @@ ROUTES = (
     Route("GET", "/stations/{id}", get_station, "One station", ("L8",)),
     Route("GET", "/entries", list_entries, "Stored entries, inert ones too"),
     Route("GET", "/entries/{id}", get_entry, "One entry as it was signed"),
+    Route("POST", "/entries/{id}/keep", keep_entry, "Stand by a disputed entry"),
     Route("GET", "/log", export_log, "Logs as signed text, registry first"),
     Route("GET", "/peers", list_peers, "The peers this node keeps", ("M4",)),
     Route("POST", "/rebuild", rebuild_readmodels, "Fold every read model again"),

@@ -1,10 +1,12 @@
 """How a node stands, in figures a keeper reads and a program compares (M4)."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from node.calendar import moment_of
+from node.forks import ForkSeen, find_forks
 from node.readmodels import PROJECTIONS, entries
 from node.rebuild import readmodel_digest
 from node.web.numbers import count_numbers
@@ -59,6 +61,22 @@ class PeerView(View):
     next_retry_ms: int | None
 
 
+class ForkView(View):
+    """A log whose author signed two entries for one position, disputed from ``seq`` on.
+
+    ``disputed`` counts the entries held from there on, ``kept`` those in force in spite of it.
+    """
+
+    station: str
+    author: str
+    channel: str
+    epoch: int
+    seq: int
+    disputed: int
+    kept: int
+    is_own: bool
+
+
 class StatusView(View):
     """How this node stands.
 
@@ -87,6 +105,7 @@ class StatusView(View):
     stations: int
     heads: str
     numbers: dict[str, int]
+    forks: list[ForkView]
     peers_up: int
     peers: list[PeerView]
     jobs: list[JobView]
@@ -112,15 +131,18 @@ def heads_digest(reading: "Reading") -> str:
 
 async def status(node: "Node") -> StatusView:
     """Gather how the node stands, as of one moment of the store."""
-    position, heads, inert, held, numbers = await node.store.aread(
+    roster = node.roster
+    position, heads, inert, held, numbers, seen = await node.store.aread(
         lambda reading: (
             reading.feed_head,
             heads_digest(reading),
             entries.count_inert(reading),
             len(reading.held()),
             count_numbers(reading),
+            find_forks(reading, roster),
         )
     )
+    forks = fork_views(node, seen)
     me = node.me
     peers = peer_views(node)
     return StatusView(
@@ -132,7 +154,7 @@ async def status(node: "Node") -> StatusView:
         station=me.id if me else None,
         key=node.keyring.signing.public,
         is_admitted=me is not None and me.ended is None,
-        advice=advise(node, inert),
+        advice=advise(node, inert, forks),
         address=node.address,
         started_ms=node.started_ms,
         position=position,
@@ -143,6 +165,7 @@ async def status(node: "Node") -> StatusView:
         stations=len(node.roster.stations),
         heads=heads,
         numbers=numbers,
+        forks=forks,
         peers_up=sum(peer.state == UP for peer in peers),
         peers=peers,
         jobs=[JobView.model_validate(state) for state in node.scheduler.states()],
@@ -152,7 +175,15 @@ async def status(node: "Node") -> StatusView:
 UP = "up"
 
 
-def advise(node: "Node", inert: dict[str, int]) -> str:
+def fork_views(node: "Node", seen: Sequence[ForkSeen]) -> list[ForkView]:
+    """The forks known here; ``is_own`` where a key of this station signed them."""
+    me = node.me
+    return [
+        ForkView(**each._asdict(), is_own=me is not None and each.station == me.id) for each in seen
+    ]
+
+
+def advise(node: "Node", inert: dict[str, int], forks: Sequence[ForkView] = ()) -> str:
     """What the keeper should do next, or nothing."""
     me = node.me
     if me is None:
@@ -166,6 +197,12 @@ def advise(node: "Node", inert: dict[str, int]) -> str:
     if full:
         return "The quota is used up: " + "; ".join(
             f"{channel} until {moment_of(free_ms)}" for channel, free_ms in full.items()
+        )
+    if any(fork.is_own and fork.disputed > fork.kept for fork in forks):
+        return (
+            "A log of this station forked: two entries were signed for one position, as after a "
+            "restored backup. The next entry opens a new epoch. See /entries?reason=disputed and "
+            "keep those this station stands by (POST /api/v1/entries/ID/keep)."
         )
     if inert.get("beyond-level"):
         return "Entries beyond the level of their author are kept without effect; see /entries."

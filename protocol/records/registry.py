@@ -7,7 +7,15 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from protocol.limits import COUNCIL_KEYS_MAX, INTEGER_MAX, QUOTA_BYTES, QUOTA_ENTRIES
+from protocol.limits import (
+    BODY_BYTES_MAX,
+    COUNCIL_KEYS_MAX,
+    FORK_HEADERS_MAX,
+    HEADER_BYTES_MAX,
+    INTEGER_MAX,
+    QUOTA_BYTES,
+    QUOTA_ENTRIES,
+)
 from protocol.records.fields import (
     Channel,
     Count,
@@ -180,6 +188,40 @@ class ActCarried(Record):
         Many[Annotated[tuple[PublicKey, Signature], Field(strict=False)]],
         Field(min_length=1, max_length=COUNCIL_KEYS_MAX),
     ]
+
+
+HeaderLine = Annotated[Line, Field(min_length=1, max_length=HEADER_BYTES_MAX)]
+
+
+class ForkShown(Record):
+    """An author signed two entries for one position of a log: the proof (SPEC 5.8).
+
+    ``branches`` are two stretches of consecutive header lines of one log, each ending at a line
+    whose own signature holds; it counts by those signatures, not by who shows it.
+    """
+
+    KIND: ClassVar[str] = "fork.shown/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    branches: Annotated[
+        Many[Annotated[Many[HeaderLine], Field(min_length=1, max_length=FORK_HEADERS_MAX)]],
+        Field(min_length=2, max_length=2),
+    ]
+
+
+class EntryKept(Record):
+    """An entry of a disputed part stays in force: its author's peer built upon it (SPEC 5.9).
+
+    ``header`` and ``content`` are the entry's two lines as signed.
+    """
+
+    KIND: ClassVar[str] = "entry.kept/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    header: HeaderLine
+    content: Annotated[str, Field(min_length=2, max_length=BODY_BYTES_MAX)]
 
 
 class StationDescribed(Record):

@@ -17,6 +17,7 @@ from protocol.cases import CaseEntry, fold_case
 from protocol.chain import check_run, split_text
 from protocol.entry import Tail, parse_body
 from protocol.errors import Code, ProtocolError
+from protocol.forks import read_fork, read_kept
 from protocol.genesis import Network
 from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.keys import decode_b64, encode_b64, is_signature
@@ -133,6 +134,17 @@ def answer_roster(question: Question) -> object:
         for station in sorted(roster.stations.values(), key=lambda station: station.id)
     ]
     return {"stations": stations, "inert": sorted(roster.inert)}
+
+
+def answer_fork(question: Question) -> object:
+    """SPEC 5.8: which log is disputed from which seq on, by the body of a fork.shown/1."""
+    log, seq = read_fork(question["network"], given_bytes(question, "body"))
+    return [*log, seq]
+
+
+def answer_kept(question: Question) -> object:
+    """SPEC 5.9: the id of the entry that the body of an entry.kept/1 carries."""
+    return read_kept(question["network"], given_bytes(question, "body")).id
 
 
 def answer_case(question: Question) -> object:

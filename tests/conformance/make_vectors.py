@@ -540,7 +540,46 @@ def sealed_vectors() -> Iterator[tuple[str, Vector]]:
     )
 
 
+def fork_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 5.8, 5.9."""
+    one, other, third = Log(SICHUAN, "needs"), Log(SICHUAN, "needs"), Log(ZHEJIANG, "needs")
+    for number in range(3):
+        one.add(a_need())
+        other.add(a_need().model_copy(update={"title": f"另一条{number}"}))
+        third.add(a_need())
+    mine, theirs = ([each.line.decode() for each in log.entries] for log in (one, other))
+
+    def shown(*branches: list[str]) -> Vector:
+        body = encode_body({"branches": list(branches)})
+        return {"op": "fork", "network": NETWORK.id, "body": body.decode()}
+
+    yield "one line each", shown(mine[1:2], theirs[1:2])
+    yield "the other way round", shown(theirs[1:2], mine[1:2])
+    yield "a line and one that names another before it", shown(mine[1:2], theirs[2:3])
+    yield "prev tells of an earlier position", shown(mine[2:3], theirs[2:3])
+    yield "longer stretches give the lowest position", shown(mine, theirs)
+    unsigned = [mine[1][:-86] + "A" * 86, mine[2]]
+    yield "the last signature counts", shown(unsigned[:1], theirs[1:2])
+    yield "lines not joined by prev", shown(unsigned, theirs[1:2])
+    yield "no fork: one entry twice", shown(mine[1:2], mine[1:2])
+    yield "no position both speak of", shown(mine[:1], theirs[2:3])
+    yield "two logs", shown(mine[1:2], [third.entries[1].line.decode()])
+    yield "a line left out", shown([mine[1], mine[3]], theirs[1:2])
+    yield "one branch", shown(mine[1:2])
+    entry = one.entries[1]
+    kept = {"header": entry.line.decode(), "content": entry.body.decode()}
+    cases = {
+        "an entry carried whole": kept,
+        "a body changed": kept | {"content": kept["content"].replace("锈胀", "锈涨")},
+        "a signature changed": kept | {"header": kept["header"][:-86] + "A" * 86},
+        "no header line": kept | {"header": "yz1"},
+    }
+    for comment, body in cases.items():
+        yield comment, {"op": "kept", "network": NETWORK.id, "body": encode_body(body).decode()}
+
+
 FILES = {
+    "fork": fork_vectors,
     "genesis": genesis_vectors,
     "keys": key_vectors,
     "header": header_vectors,

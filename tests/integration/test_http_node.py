@@ -142,6 +142,36 @@ async def test_an_entry_without_effect_is_kept_and_shown_with_the_reason(
     assert (told["id"], told["reason"]) == (entry.id, "unknown-kind")
 
 
+async def test_a_fork_shows_in_status_and_console_and_an_entry_can_be_stood_by(
+    land: Country,
+    node: Node,
+    web: aiohttp.ClientSession,
+    member: StationInTest,
+    client: SignedClient,
+) -> None:
+    twin = StationInTest(land.network, member.name, member.clock)
+    twin.sign(need("乙"), time=member.sign(need("甲")).header.time)
+    member.sign(need("甲二"))
+    await client.push(member.text())
+    await client.push(twin.text("needs"))
+
+    await node.scheduler.run("show-forks")
+
+    async with web.get("/api/v1/status") as answer:
+        (fork,) = (await answer.json())["forks"]
+    assert (fork["station"], fork["channel"], fork["is_own"]) == (member.id, "needs", False)
+    async with web.get("/api/v1/entries?reason=disputed") as answer:
+        disputed = (await answer.json())["items"]
+    assert len(disputed) == fork["disputed"] > 0
+    async with web.get("/peers", headers=HTML) as answer:
+        assert "日志分叉" in await answer.text()
+    keep = f"/api/v1/entries/{disputed[0]['id']}/keep"
+    async with web.post(keep, json={}, headers=token_of(node)) as answer:
+        assert (answer.status, (await answer.json())["reason"]) == (200, "")
+    async with web.post(keep, json={}, headers=token_of(node)) as answer:
+        assert answer.status == 409
+
+
 async def test_the_logs_come_as_signed_text_registry_first(
     web: aiohttp.ClientSession, member: StationInTest, client: SignedClient
 ) -> None:

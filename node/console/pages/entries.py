@@ -56,7 +56,7 @@ async def build_entry(
 
     def look(reading: "Reading") -> dict[str, object]:
         view = entries.get(reading, path["id"])
-        entry = reading.entry(view.log, view.seq)
+        entry = node.roster.disputes.kept.get(view.id) or reading.entry(view.log, view.seq)
         return {
             "title": view.kind,
             "entry": view,

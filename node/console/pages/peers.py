@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from node.forks import find_forks
 from node.readmodels import entries
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ async def build_peers(
         return {
             "counts": {**reading.counts(), "inert": sum(entries.count_inert(reading).values())},
             "position": reading.feed_head,
+            "forks": find_forks(reading, roster),
             "held": [
                 {
                     "code": str(run.code),

@@ -133,6 +133,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "address": "成都市人民南路",
         "roles": ["international"],
     },
+    "fork.shown/1": {"branches": [["yz1 …"], ["yz1 …", "yz1 …"]]},
+    "entry.kept/1": {"header": "yz1 …", "content": '{"why":"new"}'},
     "need.published/1": NEED,
     "need.amended/1": {**NEED, "after": A},
     "need.withdrawn/1": {"reason": "企业不再需要"},
@@ -397,6 +399,10 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("act.carried/1", {"signatures": [[KEY]]}, "signatures.0"),
     ("act.carried/1", {"signatures": [[KEY, SIG[:-1] + "B"]]}, "signatures.0"),
     ("station.described/1", {"email": "a b@c"}, "email"),
+    ("fork.shown/1", {"branches": [["yz1 …"]]}, "branches"),
+    ("fork.shown/1", {"branches": [["yz1 …"], []]}, "branches.1"),
+    ("fork.shown/1", {"branches": [["yz1 …"], ["yz1 …"] * 61]}, "branches.1"),
+    ("entry.kept/1", {"content": ""}, "content"),
     ("station.described/1", {"phone": "call me"}, "phone"),
     ("referral.accepted/1", {"after": []}, "after"),
     ("referral.accepted/1", {"after": [A] * 17}, "after"),
@@ -536,6 +542,8 @@ def test_only_the_national_tier_may_rank_and_only_those_above_may_approve() -> N
         "council.rotated/1",
         "act.carried/1",
         "station.described/1",
+        "fork.shown/1",
+        "entry.kept/1",
     }
 
 
