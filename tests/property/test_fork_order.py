@@ -44,6 +44,7 @@ class Fork:
             self._act(dice.choice((self.one, self.other)))
         self.one.sign(need("分叉甲"))
         self.other.sign(need("分叉乙"))
+        self.known = self.country.national.text()
         self._build_upon()
         self._show()
         self._go_on()
@@ -104,7 +105,7 @@ class Fork:
     def pieces(self) -> list[bytes]:
         """Every log of everyone, both branches, in pieces of a few entries."""
         cut = []
-        for station in (self.country.national, self.witness, self.one, self.other):
+        for station in (self.one, self.country.national, self.witness, self.other):
             for log in station.logs.values():
                 start = 0
                 while start < len(log.headers):
@@ -123,6 +124,7 @@ def deliver(folder: Path, fork: Fork, pieces: list[bytes]) -> tuple[object, ...]
     """Give a fresh node every piece in this order, again and again until it takes no more."""
     folder.mkdir()
     node = NodeInTest.open("sqlite:///node.db", folder, fork.country.national, PROJECTIONS)
+    node.ingest.receive(fork.known, "peer")
     is_news = True
     while is_news:
         outcomes = [each for piece in pieces for each in node.ingest.receive(piece, "peer")]
