@@ -1,0 +1,151 @@
+"""What must hold when the dust has settled: the promises, asked of every node (DESIGN 0).
+
+Each check takes the world and says what is wrong, in a line per finding; nothing is good.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from node.rebuild import Digests, readmodel_digest, rebuild
+from node.simulation.clerk import recompute
+from node.simulation.machine import SimNode, lasts_in
+from node.simulation.world import HOUR_MS, World
+from protocol.header import LogId, entry_id, is_header_signed, parse_header
+from protocol.heads import heads_digest
+from protocol.keys import digest
+from protocol.limits import CHANNELS
+
+Check = Callable[[World], list[str]]
+
+SETTLE_MS = 6 * HOUR_MS
+"""Longer than the longest retry, back-off and comparison of heads together."""
+
+
+def settle(world: World, within_ms: int = SETTLE_MS) -> bool:
+    """Fair weather, every machine up, and time until all honest nodes show the same heads."""
+    world.weather.clear()
+    for node in world.nodes.values():
+        node.doom = None
+        node.revive()
+    return world.run_until(lambda: not find_differing_heads(world), within_ms, every_ms=10_000)
+
+
+def heads_of(node: SimNode) -> str:
+    """One word for all heads a node shows."""
+    return heads_digest(node.store.read(lambda reading: reading.buckets(CHANNELS)))
+
+
+def find_differing_heads(world: World) -> list[str]:
+    """All honest nodes show the same heads (P3, P9)."""
+    return _differing("heads", {node.name: heads_of(node) for node in world.honest()})
+
+
+def find_differing_rosters(world: World) -> list[str]:
+    """All honest nodes agree who is a member."""
+    return _differing("roster", {node.name: node.roster.digest() for node in world.honest()})
+
+
+def find_differing_read_models(world: World) -> list[str]:
+    """The read models are the same everywhere, and the same when made anew (P9)."""
+    faults: list[str] = []
+    digests: dict[str, dict[str, str]] = defaultdict(dict)
+    for node in world.honest():
+        for name, value in _digests(node).by_name.items():
+            digests[name][node.name] = value
+    for name, values in digests.items():
+        faults += _differing(f"read model {name}", values)
+    if world.honest():
+        node = world.honest()[-1]
+        before = _digests(node).total
+        if rebuild(node.store, node.ingest).total != before:
+            faults.append(f"{node.name}: read models made anew are not the same")
+    return faults
+
+
+def _digests(node: SimNode) -> Digests:
+    return node.store.read(lambda reading: readmodel_digest(reading, node.ingest.projections))
+
+
+def find_differing_rankings(world: World) -> list[str]:
+    """Every node computes the same ranking from the same cut (P5)."""
+    found = {node.name: repr(sorted(recompute(node).items())) for node in world.honest()}
+    return _differing("ranking", found)
+
+
+def _differing(what: str, values: dict[str, str]) -> list[str]:
+    if len(set(values.values())) <= 1:
+        return []
+    most, _ = Counter(values.values()).most_common(1)[0]
+    others = sorted(name for name, value in values.items() if value != most)
+    return [f"{what} differs at {', '.join(others)} of {len(values)} nodes"]
+
+
+def find_lost(world: World) -> list[str]:
+    """What two nodes other than the author committed is held by everyone (P1)."""
+    faults = []
+    held = {node.name: node.store.read(lasts_in) for node in world.honest()}
+    survivors = {node.name for node in world.nodes.values() if not node.has_lost_state}
+    for log, seq in sorted(world.ledger.durable.items()):
+        witnesses = world.ledger.holders(log)
+        due = min(seq, max((witnesses.get(name, -1) for name in survivors), default=-1))
+        for name, lasts in held.items():
+            if lasts.get(log, -1) < due:
+                faults.append(
+                    f"{name} lacks {world.name_of(log.author)}/{log.channel}"
+                    f" {lasts.get(log, -1) + 1}..{due}"
+                )
+    return faults
+
+
+def _lines(node: SimNode) -> Iterator[tuple[LogId, bytes, bytes]]:
+    runs = node.store.read(lambda reading: list(reading.log_runs()))
+    for run in runs:
+        for header, body in zip(*run.lines(), strict=True):
+            yield run.log, header, body
+
+
+def find_own_forks(world: World) -> list[str]:
+    """No honest node ever signed two entries for one position (P4)."""
+    liars = {node.keyring.public for node in world.nodes.values() if not node.is_honest}
+    signed = {place: set(ids) for place, ids in world.ledger.signed.items()}
+    for node in world.nodes.values():
+        for log, line, _ in _lines(node) if node.is_up else ():
+            signed.setdefault((log, parse_header(line).seq), set()).add(entry_id(line))
+    return sorted(
+        f"{world.name_of(log.author)}/{log.channel} forks at {seq}"
+        for (log, seq), ids in signed.items()
+        if len(ids) > 1 and log.author not in liars
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _is_authentic(author: str, header: bytes, body: bytes) -> bool:
+    parsed = parse_header(header)
+    return is_header_signed(header, author) and (not body or digest(body) == parsed.digest)
+
+
+def find_forged(world: World) -> list[str]:
+    """Nothing is stored or shown that its author did not sign (P2)."""
+    return [
+        f"{node.name} holds an entry of {world.name_of(log.author)} that is not signed by it"
+        for node in world.honest()
+        for log, header, body in _lines(node)
+        if not _is_authentic(log.author, header, body)
+    ]
+
+
+CHECKS: tuple[Check, ...] = (
+    find_lost,
+    find_own_forks,
+    find_forged,
+    find_differing_heads,
+    find_differing_rosters,
+    find_differing_read_models,
+    find_differing_rankings,
+)
+
+
+def check_all(world: World) -> list[str]:
+    """Every check, on the settled world."""
+    return [fault for check in CHECKS for fault in check(world)]

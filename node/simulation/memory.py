@@ -1,0 +1,301 @@
+"""A store in memory, for worlds of thousands of nodes: the contract of the real one, less the disk.
+
+What the door, the pen and sync ask of a store it answers alike (tests/simulation proves it against
+SQLite). Runs, log states and their hashes are values, so nodes that hold the same hold the same
+object. It keeps no read models, and a transaction that fails is not undone: nothing may fail here.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from node.simulation.shared import Disk, LogState, MemoryRun, Shared
+from node.store import FeedPage, HeldRun, Reading, Store, StoredLog, StoredRun, Writing
+from node.store.feed import ROWS_MAX
+from node.store.writing import HELD_PER_PEER_MAX
+from protocol.chain import Run
+from protocol.cursor import Cursor
+from protocol.entry import Tail
+from protocol.header import LogId
+from protocol.heads import Head, head_hash
+from protocol.limits import BUCKETS, CHANNELS
+
+T = TypeVar("T")
+_MODULUS = 2**256
+
+
+class MemoryTransaction(Writing):
+    """Reads and writes of one node's memory."""
+
+    def __init__(self, disk: Disk, visible: int, shared: Shared) -> None:
+        self._disk = disk
+        self._shared = shared
+        self.feed_head = visible
+        self.appended_to = 0
+        self.after_commit = []
+
+    # -- logs and heads
+
+    def _state(self, log: LogId) -> LogState | None:
+        for state in self._disk.authors.get(log.author, ()):
+            if state.stored.log == log:
+                return state
+        return None
+
+    def _put(self, state: LogState) -> None:
+        log = state.stored.log
+        others = self._disk.authors.get(log.author, ())
+        kept = tuple(each for each in others if each.stored.log != log)
+        self._disk.authors[log.author] = (*kept, state)
+
+    def find_log(self, log: LogId) -> StoredLog | None:
+        """The log as stored, or None."""
+        state = self._state(log)
+        return None if state is None else state.stored
+
+    def heads(self, author: str | None = None, channel: str | None = None) -> list[Head]:
+        """The heads as peers are shown them."""
+        states = self._all() if author is None else iter(self._disk.authors.get(author, ()))
+        heads = (state.public for state in states)
+        return [h for h in heads if h is not None and channel in (None, h.log.channel)]
+
+    def _all(self) -> Iterator[LogState]:
+        for states in self._disk.authors.values():
+            yield from states
+
+    def buckets(self, channels: Sequence[str] = CHANNELS) -> list[int]:
+        """The 256 bucket sums."""
+        sums = [0] * BUCKETS
+        for channel in channels:
+            for index, value in enumerate(self._disk.buckets.get(channel, ())):
+                sums[index] += value
+        return [value % _MODULUS for value in sums]
+
+    def heads_in(self, buckets: Sequence[int], channels: Sequence[str] = CHANNELS) -> list[Head]:
+        """The heads whose log falls into one of these buckets."""
+        wanted, kinds = frozenset(buckets), frozenset(channels)
+        return [
+            state.public
+            for state in self._all()
+            if state.bucket in wanted
+            and state.public is not None
+            and state.public.log.channel in kinds
+        ]
+
+    # -- entries
+
+    def runs(self, log: LogId, first: int = 0, last: int | None = None) -> Iterator[StoredRun]:
+        """The stored runs that cover a range of a log, cut to it."""
+        state = self._state(log)
+        if state is None:
+            return
+        end = state.stored.tail.seq if last is None else min(last, state.stored.tail.seq)
+        starts = [run.first for run in state.runs]
+        for run in state.runs[max(0, bisect_right(starts, max(0, first)) - 1) :]:
+            if run.first > end:
+                return
+            yield _cut(run, max(0, first), end)
+
+    def head(self, log: LogId) -> Tail | None:
+        """Where the log stands here."""
+        state = self._state(log)
+        return None if state is None else state.stored.tail
+
+    def range(self, log: LogId, first: int, last: int) -> tuple[list[bytes], list[bytes]]:
+        """Header lines and body lines of a range of a log."""
+        state = self._state(log)
+        if state is None:
+            return [], []
+        if len(state.runs) == 1:
+            headers, bodies = state.runs[0].split
+            return headers[max(0, first) : last + 1], bodies[max(0, first) : last + 1]
+        return super().range(log, first, last)
+
+    def volume(self, log: LogId, since_ms: int) -> tuple[int, int, int]:
+        """What runs reaching past a TIME hold of a log."""
+        state = self._state(log)
+        if state is None:
+            return 0, 0, 0
+        late = [run for run in state.runs if run.last_time > since_ms]
+        if not late:
+            return state.stored.tail.seq + 1, 0, 0
+        return late[0].first, sum(r.count for r in late), sum(r.line_bytes for r in late)
+
+    def epochs(self, author: str, channel: str) -> list[int]:
+        """The epochs held of one author's channel."""
+        logs = (state.stored.log for state in self._disk.authors.get(author, ()))
+        return [log.epoch for log in logs if log.channel == channel]
+
+    def authors(self) -> list[str]:
+        """The keys of all authors."""
+        return list(self._disk.authors)
+
+    def logs(self, author: str) -> list[StoredLog]:
+        """The logs held of one author."""
+        return [state.stored for state in self._disk.authors.get(author, ())]
+
+    def log_runs(
+        self, channels: Sequence[str] = CHANNELS, author: str | None = None
+    ) -> Iterator[StoredRun]:
+        """Every stored run, registry first."""
+        states = self._all() if author is None else iter(self._disk.authors.get(author, ()))
+        for state in sorted(states, key=lambda each: each.stored.log.channel != "registry"):
+            if state.stored.log.channel in channels:
+                yield from state.runs
+
+    def append(self, run: Run, source: str) -> int:
+        """Append a verified run to its log and to the feed."""
+        before = self._state(run.log)
+        assert run.first == (0 if before is None else before.stored.tail.seq + 1)
+        after = self._shared.grow(before, run)
+        self._put(after)
+        self._move(run.log.channel, before, after)
+        self._disk.feed.append(after.runs[-1])
+        self._disk.sources.append(source)
+        self.appended_to = len(self._disk.feed)
+        return self.appended_to
+
+    def _move(self, channel: str, before: LogState | None, after: LogState) -> None:
+        sums = self._disk.buckets.setdefault(channel, [0] * BUCKETS)
+        old = before.adds if before is not None and before.public is not None else 0
+        new = after.adds if after.public is not None else 0
+        sums[after.bucket] = (sums[after.bucket] - old + new) % _MODULUS
+
+    def show_head(self, log: LogId, public: Tail | None) -> None:
+        """Show peers another head than the tail."""
+        state = self._state(log)
+        assert state is not None
+        head = None if public is None else Head(log, *public)
+        if head == state.public:
+            return
+        shown = state._replace(public=head, adds=0 if head is None else head_hash(head))
+        self._put(shown)
+        self._move(log.channel, state, shown)
+
+    def last_position(self) -> int:
+        """The last feed position given out."""
+        return len(self._disk.feed)
+
+    def flush(self) -> None:
+        """Nothing is gathered here."""
+
+    # -- the feed
+
+    @property
+    def feed_epoch(self) -> int:
+        """Which feed the positions belong to."""
+        return self._disk.feed_epoch
+
+    def feed(
+        self,
+        after: int,
+        channels: Sequence[str] = CHANNELS,
+        bytes_max: int = 1024 * 1024,
+        skip_source: str | None = None,
+    ) -> FeedPage:
+        """The next page of the feed."""
+        runs: list[StoredRun] = []
+        size, position = 0, after
+        feed, sources = self._disk.feed, self._disk.sources
+        while position < self.feed_head and position - after < ROWS_MAX:
+            run = feed[position]
+            if run.log.channel in channels and sources[position] != skip_source:
+                size += len(run.joined)
+                if size > bytes_max and runs:
+                    break
+                runs.append(run)
+            position += 1
+        return FeedPage(runs, position, position < self.feed_head)
+
+    # -- peers
+
+    def cursor(self, peer: str, filter: str = "") -> Cursor | None:
+        """How far that peer's feed was taken."""
+        return self._disk.cursors.get((peer, filter))
+
+    def set_cursor(self, peer: str, cursor: Cursor) -> None:
+        """Note how far a peer's feed was taken."""
+        self._disk.cursors[peer, cursor.filter] = cursor
+
+    def held(self, peer: str | None = None, due_ms: int | None = None) -> list[HeldRun]:
+        """Runs not accepted so far."""
+        found = [
+            run
+            for run in self._disk.held.values()
+            if peer in (None, run.peer) and (due_ms is None or run.retry_at <= due_ms)
+        ]
+        return sorted(found, key=lambda run: (run.retry_at, run.log.author, run.log.channel))
+
+    def hold(self, run: HeldRun) -> None:
+        """Note a run that was not accepted."""
+        if sum(each.peer == run.peer for each in self._disk.held.values()) < HELD_PER_PEER_MAX:
+            self._disk.held[run.peer, run.log] = run
+
+    def release(self, log: LogId, peer: str | None = None) -> None:
+        """Forget held runs of a log."""
+        if self._disk.held:
+            gone = [k for k in self._disk.held if k[1] == log and peer in (None, k[0])]
+            for key in gone:
+                del self._disk.held[key]
+
+    def recall(self, codes: Sequence[str]) -> None:
+        """Make held runs with these codes due at once."""
+        for key, run in self._disk.held.items():
+            if run.code in codes:
+                self._disk.held[key] = run._replace(retry_at=0)
+
+    def meta(self, name: str) -> str | None:
+        """One small fact."""
+        return self._disk.meta.get(name)
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Note one small fact."""
+        self._disk.meta[name] = value
+
+    def counts(self) -> Mapping[str, int]:
+        """How many entries are held, per channel and in all."""
+        counts = dict.fromkeys(CHANNELS, 0)
+        logs = 0
+        for state in self._all():
+            counts[state.stored.log.channel] += state.stored.tail.seq + 1
+            logs += 1
+        return counts | {"entries": sum(counts.values()), "logs": logs}
+
+
+def _cut(run: MemoryRun, first: int, last: int) -> StoredRun:
+    if run.first >= first and run.first + run.count - 1 <= last:
+        return run
+    return StoredRun(run.log, run.first, run.count, run.headers, run.bodies).cut(first, last)
+
+
+class MemoryStore(Store):
+    """One node's store in memory."""
+
+    def __init__(
+        self, feed_epoch: int, shared: Shared, *, like: "MemoryStore | None" = None
+    ) -> None:
+        """Empty, or holding what another holds (a disk image that was copied)."""
+        self._disk: Disk = Disk(feed_epoch) if like is None else like._disk.copy()
+        self._disk.feed_epoch = feed_epoch
+        self._shared = shared
+        self._visible = len(self._disk.feed)
+
+    def read(self, closure: Callable[[Reading], T]) -> T:
+        """Run a closure over the store."""
+        return closure(MemoryTransaction(self._disk, self._visible, self._shared))
+
+    def write(
+        self, closure: Callable[[Writing], T], before_visible: Callable[[T], None] | None = None
+    ) -> T:
+        """Run a closure that may write."""
+        tx = MemoryTransaction(self._disk, self._visible, self._shared)
+        result = closure(tx)
+        if before_visible is not None:
+            before_visible(result)
+        self._visible = max(self._visible, tx.appended_to)
+        for callback in tx.after_commit:
+            callback()
+        return result
+
+    def close(self) -> None:
+        """Nothing to close."""

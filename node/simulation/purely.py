@@ -1,0 +1,146 @@
+"""The pure stage, remembered by its bytes: what one node verified another need not compute anew.
+
+Parsing, chain and signature checks and the roster are functions of bytes alone, so in a world of
+thousands of nodes each is computed once for all. Everything else is done by every node.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+import node.ingest
+import node.intake
+import protocol.chain
+import protocol.header
+import protocol.roster
+from protocol.chain import RawRun, Run
+from protocol.entry import Tail
+from protocol.genesis import Network
+from protocol.header import Header
+from protocol.roster import RegistryEntry, Roster
+
+REMEMBERED = (
+    "cutting text into runs, header parsing, chain and signature checks of runs,"
+    " the roster's fold and its answers"
+)
+"""What is computed once for all nodes, for whoever reads a report."""
+
+_check_run = protocol.chain.check_run
+_split_text = protocol.chain.split_text
+_parse_header = protocol.header.parse_header
+_fold = protocol.roster.fold
+
+
+class _Piece(NamedTuple):
+    """A raw run as it was cut out of a text: its text, and how a line that goes on in it begins."""
+
+    raw: RawRun
+    prefix: bytes
+    text: bytes
+
+
+class Memory:
+    """What was computed so far, by the bytes it came from."""
+
+    def __init__(self) -> None:
+        self.runs: dict[tuple[object, ...], Run] = {}
+        self.headers: dict[bytes, Header] = {}
+        self.rosters: dict[frozenset[str], Roster] = {}
+        self.pieces: dict[bytes, _Piece] = {}
+        self.asked = 0
+
+    def split_text(self, text: bytes) -> list[RawRun]:
+        """:func:`protocol.chain.split_text`, run by run where the same run was cut before."""
+        raws = []
+        start, end = 0, len(text)
+        while start < end:
+            piece = self.pieces.get(text[start : text.find(b"\n", start)])
+            if piece is None or not text.startswith(piece.text, start):
+                return self._split_anew(text)
+            start += len(piece.text)
+            if text.startswith(piece.prefix, start):
+                return self._split_anew(text)
+            raws.append(piece.raw)
+        return raws
+
+    def _split_anew(self, text: bytes) -> list[RawRun]:
+        raws = _split_text(text)
+        for raw in raws:
+            if raw.fault is None and raw.log is not None:
+                prefix = raw.headers[0][: raw.headers[0].index(b" %d " % raw.log.epoch)]
+                prefix += b" %d " % raw.log.epoch
+                joined = protocol.chain.join_text(raw.headers, raw.bodies)
+                self.pieces[raw.headers[0]] = _Piece(raw, prefix, joined)
+        return raws
+
+    def check_run(self, network: str, raw: RawRun, tail: Tail | None) -> Run:
+        """:func:`protocol.chain.check_run`, once for the same bytes after the same entry."""
+        self.asked += 1
+        key = (tail, *raw.headers, *raw.bodies)
+        known = self.runs.get(key)
+        if known is None:
+            known = self.runs[key] = _check_run(network, raw, tail)
+        return known
+
+    def parse_header(self, line: bytes) -> Header:
+        """:func:`protocol.header.parse_header`, once for the same line."""
+        known = self.headers.get(line)
+        if known is None:
+            known = self.headers[line] = _parse_header(line)
+        return known
+
+    def fold(self, network: Network, entries: Iterable[RegistryEntry]) -> Roster:
+        """:func:`protocol.roster.fold`, once for the same entries."""
+        listed = list(entries)
+        key = frozenset(entry.entry_id for entry in listed)
+        known = self.rosters.get(key)
+        if known is None:
+            known = self.rosters[key] = _RememberedRoster(_fold(network, listed))
+        return known
+
+
+class _RememberedRoster(Roster):
+    """A roster that remembers its answers."""
+
+    def __init__(self, roster: Roster) -> None:
+        super().__init__(
+            roster.stations, roster._tenures, roster.inert, roster.council, roster.disputes
+        )
+        self._windows: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._tiers: dict[str, str | None] = {}
+        self._regions: dict[str, str] = {}
+
+    def windows(self, key: str) -> tuple[tuple[int, int], ...]:
+        known = self._windows.get(key)
+        if known is None:
+            known = self._windows[key] = super().windows(key)
+        return known
+
+    def tier(self, station: str) -> str | None:
+        if station not in self._tiers:
+            self._tiers[station] = super().tier(station)
+        return self._tiers[station]
+
+    def region(self, station: str) -> str:
+        known = self._regions.get(station)
+        if known is None:
+            known = self._regions[station] = super().region(station)
+        return known
+
+
+@contextmanager
+def remembered() -> Iterator[Memory]:
+    """While this lasts, the pure stage is remembered by its bytes."""
+    memory = Memory()
+    places: tuple[tuple[object, str, Callable[..., object]], ...] = (
+        (node.intake, "split_text", memory.split_text),
+        (node.intake, "check_run", memory.check_run),
+        (node.intake, "fold", memory.fold),
+        (node.ingest, "fold", memory.fold),
+        (protocol.chain, "parse_header", memory.parse_header),
+    )
+    with ExitStack() as stack:
+        for module, name, function in places:
+            stack.callback(setattr, module, name, getattr(module, name))
+            setattr(module, name, function)
+        yield memory

@@ -1,0 +1,108 @@
+"""What nodes that hold the same runs share: runs, log states and what they add to buckets."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from node.store import HeldRun, StoredLog, StoredRun
+from node.store.writing import line_bytes_of
+from protocol.chain import Run, join_text
+from protocol.cursor import Cursor
+from protocol.header import LogId
+from protocol.heads import Head, head_hash, place_of
+
+
+class MemoryRun(StoredRun):
+    """A stored run that keeps its text, its lines and its largest TIME at hand."""
+
+    __slots__ = ("joined", "last_time", "line_bytes", "split")
+
+    joined: bytes
+    split: tuple[list[bytes], list[bytes]]
+    last_time: int
+    line_bytes: int
+
+    def lines(self) -> tuple[list[bytes], list[bytes]]:
+        """Header lines and body lines, without LF."""
+        return self.split
+
+    def text(self) -> bytes:
+        """The run as log text."""
+        return self.joined
+
+
+class LogState(NamedTuple):
+    """One log as it stands at some node; ``adds`` is what its public head adds to its bucket."""
+
+    stored: StoredLog
+    runs: tuple[MemoryRun, ...]
+    public: Head | None
+    adds: int
+    bucket: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """What appending a run to a state gives; both are kept, so that their ids stay theirs."""
+
+    before: LogState | None
+    run: Run
+    after: LogState
+
+
+class Shared:
+    """Values that many stores hold: log states by what they grew from."""
+
+    def __init__(self) -> None:
+        self._grown: dict[tuple[int, int], _Grown] = {}
+
+    def grow(self, before: LogState | None, run: Run) -> LogState:
+        """The log's state after a run."""
+        key = (id(before), id(run))
+        known = self._grown.get(key)
+        if known is None:
+            known = self._grown[key] = _Grown(before, run, _appended(before, run))
+        return known.after
+
+
+def _appended(before: LogState | None, run: Run) -> LogState:
+    headers, bodies = list(run.headers), list(run.bodies)
+    stored = MemoryRun(
+        run.log, run.first, len(run), b"\n".join(headers) + b"\n", b"\n".join(bodies) + b"\n"
+    )
+    size = line_bytes_of(run)
+    for name, value in (
+        ("joined", join_text(headers, bodies)),
+        ("split", (headers, bodies)),
+        ("last_time", run.times[-1]),
+        ("line_bytes", size),
+    ):
+        object.__setattr__(stored, name, value)
+    total = size + (before.stored.line_bytes if before else 0)
+    head = Head(run.log, *run.tail)
+    runs = (*(before.runs if before else ()), stored)
+    return LogState(
+        StoredLog(0, run.log, run.tail, total), runs, head, head_hash(head), place_of(run.log)[0]
+    )
+
+
+class Disk:
+    """All that one node holds."""
+
+    def __init__(self, feed_epoch: int) -> None:
+        self.authors: dict[str, tuple[LogState, ...]] = {}
+        self.feed: list[MemoryRun] = []
+        self.sources: list[str] = []
+        self.buckets: dict[str, list[int]] = {}
+        self.cursors: dict[tuple[str, str], Cursor] = {}
+        self.held: dict[tuple[str, LogId], HeldRun] = {}
+        self.meta: dict[str, str] = {}
+        self.feed_epoch = feed_epoch
+
+    def copy(self) -> "Disk":
+        """A second disk with the same content."""
+        other = Disk(self.feed_epoch)
+        other.authors = dict(self.authors)
+        other.feed, other.sources = list(self.feed), list(self.sources)
+        other.buckets = {channel: list(values) for channel, values in self.buckets.items()}
+        other.meta = dict(self.meta)
+        return other

@@ -1,0 +1,1 @@
+"""The stories behind the named scenarios, by promise (DESIGN 0)."""

@@ -1,0 +1,1 @@
+"""The promises under faults, in virtual time."""

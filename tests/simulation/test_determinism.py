@@ -1,0 +1,32 @@
+"""The same seed and the same code: the same run, whatever the process and its hash seed."""
+
+import json
+import os
+import subprocess
+import sys
+
+CALL = (
+    "import json; from node.simulation.scenarios import play;"
+    "print(json.dumps([play('storm', 7).trace, play('backup', 7).trace, play('backup', 8).trace]))"
+)
+
+
+def traces_in_a_process(hash_seed: str) -> list[str]:
+    """The traces of three runs in a process of their own."""
+    done = subprocess.run(
+        [sys.executable, "-c", CALL],
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    traces = json.loads(done.stdout)
+    assert isinstance(traces, list)
+    return traces
+
+
+def test_a_seed_gives_the_same_run_in_every_process_and_another_seed_another() -> None:
+    first = traces_in_a_process("1")
+
+    assert first == traces_in_a_process("2")
+    assert first[1] != first[2]
