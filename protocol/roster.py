@@ -6,7 +6,7 @@ and those entries, so that any outsider comes to the same roster offline.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -31,9 +31,10 @@ from protocol.header import LogId
 from protocol.keys import digest
 from protocol.records import Quota, StationDescribed, parse_record
 from protocol.rights import is_under
+from protocol.rotation import KeySpan
 from protocol.standing import fold_memberships
 from protocol.station import Membership, Station, describe_station
-from protocol.tenure import Tenure
+from protocol.tenure import Grant, Tenure
 
 __all__ = ["Membership", "RegistryEntry", "Roster", "Station", "fold", "is_under"]
 
@@ -137,14 +138,7 @@ class Roster:
 
     def windows(self, key: str) -> tuple[tuple[int, int], ...]:
         """The spans of TIME (Unix ms, both ends included) in which a key's entries count."""
-        holder = self._holders.get(key, "")
-        spans = sorted(
-            (span.from_ms, span.until_ms)
-            for tenure in self._tenures.get(holder, ())
-            for grant in tenure.grants
-            for span in grant.keys
-            if span.key == key
-        )
+        spans = sorted((span.from_ms, span.until_ms) for _, span in self._spans(key))
         merged: list[tuple[int, int]] = []
         for low, high in spans:
             if merged and low <= merged[-1][1] + 1:
@@ -215,6 +209,13 @@ class Roster:
             first_seq: the seq of the run's first entry.
             times, ids: the TIME and the id of each entry.
         """
+        if not times:
+            return 0, None
+        disputed = self.disputed(log)
+        if disputed is not None and first_seq + len(times) > disputed:
+            before = max(0, disputed - first_seq)
+            count, code = self.admitted_part(log, first_seq, times[:before], ids[:before])
+            return count, code or Code.FORK
         windows = self.windows(log.author)
         count = len(times)
         if not any(low <= times[0] and times[-1] <= high for low, high in windows):
@@ -232,11 +233,14 @@ class Roster:
     def quotas(self, key: str) -> tuple[tuple[int, int, Quota], ...]:
         """The quota of each admission of a key: from and until which TIME, and how much."""
         return tuple(
-            (grant.from_ms, grant.until_ms, grant.record.quota)
-            for tenure in self._tenures.get(self._holders.get(key, ""), ())
-            for grant in tenure.grants
-            if grant.record.key == key
+            (span.from_ms, span.until_ms, grant.record.quota) for grant, span in self._spans(key)
         )
+
+    def _spans(self, key: str) -> Iterator[tuple[Grant, KeySpan]]:
+        """Each admission under which a station signed with this key, and when."""
+        for tenure in self._tenures.get(self._holders.get(key, ""), ()):
+            for grant in tenure.grants:
+                yield from ((grant, span) for span in grant.keys if span.key == key)
 
     # -- the whole ----------------------------------------------------------------------------
 
