@@ -22,7 +22,7 @@ class SearchQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["results", "needs"] = "results"
-    text: Annotated[str, Field(max_length=8_000, description="words")] = ""
+    text: Annotated[str, Field(max_length=2_000, description="words")] = ""
     need: Annotated[str, Field(max_length=64, description="a need's id")] = ""
     result: Annotated[str, Field(max_length=64, description="a result's id")] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 10

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Capability, Download, Route
 from node.drafting import new_salt, own_station
 from node.errors import InvalidError
-from node.exports import Format, Table, export_table
+from node.exports import MEDIA, Format, Table, export_table
 from node.imports import PAGE_ROWS, Row, first
 from node.mapping import to_need, to_result
 from node.readmodels import needs, results
@@ -159,6 +159,13 @@ CAPABILITY = Capability(
     serves=("A17", "L1"),
     routes=(
         Route("POST", "/imports/{kind}", import_rows, "Publish the rows of a file", ("A17",)),
-        Route("GET", "/exports/{table}", export_rows, "A table as a file", ("L1",)),
+        Route(
+            "GET",
+            "/exports/{table}",
+            export_rows,
+            "A table as a file",
+            ("L1",),
+            media=tuple(MEDIA.values()),
+        ),
     ),
 )

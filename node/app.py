@@ -12,51 +12,32 @@ from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Self
 
-from node.capability import Job
 from node.clock import Clock, Random, SystemClock, system_random
 from node.config import Config
 from node.errors import ConfigError
-from node.forks import find_showing, settle_showing
+from node.holdings import Holdings
 from node.hub import Hub
 from node.ingest import Ingest
+from node.jobs import JOBS
 from node.keyring import Keyring, read_token
 from node.modes import get_mode
 from node.peering import Peering
+from node.peering.host import Followers
 from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.rebuild import arebuild
+from node.recovery import Recovery
 from node.scheduler import Scheduler
 from node.search import Search
-from node.store import Guard, Store, merge_chunks
+from node.store import Guard, Store
 from node.telemetry import Metrics, configure_logging, get_log
 from node.web.server import Server
 from protocol.errors import Refused
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
 
-
-async def _merge_chunks(node: "Node") -> None:
-    """Join the small chunks live entries leave, so that pages stay cheap to serve."""
-    await node.store.awrite(merge_chunks)
-
-
-async def _show_forks(node: "Node") -> None:
-    """Tell the network of forks seen here, and keep in force what this station built upon."""
-    key, network, roster = node.keyring.public, node.network.id, node.roster
-    if not roster.is_admitted(key, node.clock.now_ms()):
-        return
-    showing = await node.store.aread(lambda each: find_showing(each, roster, network, key))
-    if showing.records:
-        await node.publisher.apublish_many([(record, "-") for record in showing.records])
-    if showing.seen or showing.kept:
-        await node.store.awrite(lambda tx: settle_showing(tx, showing))
-
-
 SWITCH_S = 0.0005
 """Longest wait for the interpreter's lock; with the default of 5 ms a hop took a third longer."""
-
-JOBS = (Job("merge-chunks", 300, _merge_chunks), Job("show-forks", 20, _show_forks))
-"""Work every node does, whatever its mode."""
 
 
 class Node:
@@ -88,15 +69,20 @@ class Node:
         self.mode = get_mode(config.mode)
         self.log = get_log(node=config.name or keyring.signing.public[:8])
         self.metrics = Metrics()
-        self.followers: dict[str, int] = {}
+        self.followers = Followers()
+        self.holdings = Holdings((key.public for key in keyring.signing_keys), clock)
         self.started = False
         self.started_ms = 0
         self.feed_epoch, head = store.read(lambda each: (each.feed_epoch, each.feed_head))
         self.hub = Hub(head)
+        store.read(self.holdings.load)
         self.ingest = Ingest(store, network, clock, PROJECTIONS)
         self.ingest.on_stored.append(lambda _runs, position: self.hub.wake(position))
         guard = Guard(config.folder / "guard")
-        self.publisher = Publisher(store, self.ingest, keyring, network, clock, guard, random)
+        self.recovery = Recovery()
+        self.publisher = Publisher(
+            store, self.ingest, keyring, network, clock, guard, random, self.recovery
+        )
         self.search = Search(config.folder / "index", store, clock) if config.search else None
         self.server = Server(self)
         self.peering = Peering(self)
@@ -152,8 +138,12 @@ class Node:
             stack.callback(self.store.close)
             if self.search is not None:
                 stack.callback(self.search.close)
-            self.hub.bind(asyncio.get_running_loop())
+            loop = asyncio.get_running_loop()
+            self.hub.bind(loop)
             self.started_ms = self.clock.now_ms()
+            recover_s = self.config.peering.recover_s
+            self.recovery.begin(self.started_ms + int(recover_s * 1000))
+            stack.callback(loop.call_later(recover_s, self.recovery.give_up).cancel)
             stack.push_async_callback(self.server.stop)
             await self.server.start()
             stack.callback(self.hub.close)

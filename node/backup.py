@@ -23,6 +23,7 @@ from node.store.tables import (
     CURSOR,
     FEED,
     HELD,
+    HOLDING,
     LOG,
     META,
     PRIVATE_TABLES,
@@ -31,8 +32,8 @@ from node.store.tables import (
 
 ROWS_AT_ONCE = 200
 _COPIED = (META, LOG, CHUNK, FEED, BUCKET, *PRIVATE_TABLES)
-"""Not the cursors, nor what was held back: after a restore peers are compared with anew."""
-assert {*_COPIED, CURSOR, HELD} == {*STORE_TABLES, *PRIVATE_TABLES}
+"""Not what concerns peers: after a restore they are compared with, and say what they hold, anew."""
+assert {*_COPIED, CURSOR, HELD, HOLDING} == {*STORE_TABLES, *PRIVATE_TABLES}
 
 
 def create_backup(url: str, folder: Path, file: Path) -> int:

@@ -6,11 +6,19 @@ what is valid, or touch the store: every mode has every table.
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.store import Reading
+    from node.clock import Clock
+    from node.holdings import Holdings
+    from node.ingest import Ingest
+    from node.keyring import Keyring
+    from node.publish import Publisher
+    from node.recovery import Recovery
+    from node.store import Reading, Store
+    from protocol.genesis import Network
+    from protocol.roster import Roster
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -24,7 +32,8 @@ class Route:
     A route that is not a GET needs the node's token, and so does a ``private`` GET, one that shows
     what never leaves this station. For a file it returns a :class:`Download`
     or a :class:`Stream`.
-    ``path`` is below ``/api/v1``, with ``{name}`` for path parameters.
+    ``path`` is below ``/api/v1``, with ``{name}`` for path parameters; ``media`` are the media
+    types of a file.
     """
 
     method: Method
@@ -34,6 +43,7 @@ class Route:
     serves: tuple[str, ...] = ()
     status: int = 200
     private: bool = False
+    media: tuple[str, ...] = ("application/octet-stream",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +80,36 @@ class Page:
     serves: tuple[str, ...] = ()
 
 
+class Workplace(Protocol):
+    """What a job may use of a node: the simulated machine has it as well as the real one."""
+
+    @property
+    def network(self) -> "Network": ...
+    @property
+    def keyring(self) -> "Keyring": ...
+    @property
+    def store(self) -> "Store": ...
+    @property
+    def ingest(self) -> "Ingest": ...
+    @property
+    def publisher(self) -> "Publisher": ...
+    @property
+    def clock(self) -> "Clock": ...
+    @property
+    def roster(self) -> "Roster": ...
+    @property
+    def recovery(self) -> "Recovery": ...
+    @property
+    def holdings(self) -> "Holdings": ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Work the scheduler starts; ``every_s`` seconds between two runs, first run after one such."""
 
     name: str
     every_s: int
-    run: Callable[["Node"], Awaitable[None]]
+    run: Callable[[Workplace], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

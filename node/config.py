@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 
 from node.errors import ConfigError
+from node.recovery import RECOVER_S
 from protocol.errors import Refused
 from protocol.genesis import TIERS
 from protocol.keys import check_public_key
@@ -91,6 +92,10 @@ class PeeringConfig(BaseModel):
     timeout_s: float = Field(
         default=20, gt=0, le=300, description="how long a peer may take to answer, s"
     )
+    recover_s: float = Field(
+        default=RECOVER_S, ge=0, le=600,
+        description="at start, how long peers are waited for before own entries are signed, s",
+    )  # fmt: skip
     reconcile_s: int = Field(
         default=3600, ge=1, le=3600, description="heads are compared with each peer this often, s"
     )

@@ -11,6 +11,7 @@
     ├── NotAllowedError       no token, or not this station's to do: HTTP 401, 403
     ├── ConflictError         the case or record does not stand where the act needs it: HTTP 409
     │   └── QuotaError        a log's quota is used up for now: HTTP 429
+    ├── RecoveringError       the node has just started and may not sign yet: HTTP 503
     ├── InvalidError          input that fails a rule, with a reason per field: HTTP 422
     └── UnreachableError      another station or the running node did not answer
 """
@@ -59,6 +60,14 @@ class QuotaError(ConflictError):
     def __init__(self, message: str, hint: str, free_ms: int) -> None:
         super().__init__(message, hint)
         self.free_ms = free_ms
+
+
+class RecoveringError(NodeError):
+    """The node asks its peers first what they hold; at ``until_ms`` (Unix) it stops waiting."""
+
+    def __init__(self, message: str, hint: str, until_ms: int) -> None:
+        super().__init__(message, hint)
+        self.until_ms = until_ms
 
 
 class InvalidError(NodeError):

@@ -21,6 +21,7 @@ Cell = str | int | bool | None
 Line = dict[str, Cell]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA = {"xlsx": XLSX, "csv": "text/csv", "jsonl": "application/x-ndjson"}
 PAGE_ROWS = 500
 CELL_CHARS_MAX = 32_767
 """What one cell of an XLSX sheet holds."""
@@ -35,10 +36,10 @@ def export_table(reading: "Reading", table: Table, format: Format) -> Download:
     name = f"{table}.{format}"
     if format == "jsonl":
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        return Download(name, "application/x-ndjson; charset=utf-8", text.encode("utf-8"))
+        return Download(name, f"{MEDIA[format]}; charset=utf-8", text.encode("utf-8"))
     if format == "csv":
-        return Download(name, "text/csv; charset=utf-8", _csv(lines))
-    return Download(name, XLSX, _xlsx(table, lines))
+        return Download(name, f"{MEDIA[format]}; charset=utf-8", _csv(lines))
+    return Download(name, MEDIA[format], _xlsx(table, lines))
 
 
 def read_lines(reading: "Reading", table: Table) -> Iterator[Line]:

@@ -1,7 +1,8 @@
-"""What a node does about forks it saw: it shows them, and keeps what was built upon (DESIGN 1.4).
+"""What a node does about evidence it saw: it shows it, and keeps what was built upon (DESIGN 1.4).
 
-The proof is put aside in the transaction that refused the second branch, and shown in this node's
-own registry log once it may publish. From then on every node reads the same dispute from it.
+Forks, lines their authors did not sign and epochs too many are dealt with alike. The proof is put
+aside in the transaction that saw it, and shown in this node's own registry log once it may
+publish. From then on every node reads the same dispute from it.
 """
 
 from collections import Counter
@@ -12,15 +13,27 @@ from node.errors import ConflictError, InvalidError
 from node.store import Reading, Writing
 from protocol.acts import ACT_KINDS, REGISTRY
 from protocol.chain import RawRun
+from protocol.disputes import EVIDENCE
 from protocol.entry import Entry, Tail
 from protocol.errors import Code, Inert, Refused
-from protocol.forks import Dispute, prove_fork, read_fork
+from protocol.forks import Dispute, prove_fork
 from protocol.header import LogId, entry_id, parse_header
 from protocol.limits import BODY_BYTES_MAX, FORK_HEADERS_MAX
-from protocol.records import EntryKept, ForkShown, LogOpened, parse_record
+from protocol.records import (
+    EntryKept,
+    EpochsShown,
+    FlawShown,
+    ForkShown,
+    LogOpened,
+    parse_record,
+)
 from protocol.roster import Roster
 
-_SEEN = "fork "
+Evidence = ForkShown | FlawShown | EpochsShown
+Found = tuple[Evidence, Dispute]
+"""A proof, and what it proves."""
+
+_SEEN = "seen "
 _KEPT = "kept "
 CARRIED_BYTES_MAX = BODY_BYTES_MAX - 4096
 """An entry longer than this, written as JSON in another, may not fit and is not kept."""
@@ -29,7 +42,7 @@ CARRIED_BYTES_MAX = BODY_BYTES_MAX - 4096
 class Showing(NamedTuple):
     """What to publish about forks, and the notes that are done with once it is."""
 
-    records: tuple[ForkShown | EntryKept, ...]
+    records: tuple[Evidence | EntryKept, ...]
     seen: tuple[str, ...]
     kept: tuple[str, ...]
 
@@ -46,7 +59,7 @@ def cut_disputed(raw: RawRun, tail: Tail | None, position: int | None) -> RawRun
         return raw
     count = position - raw.first
     if count <= 0:
-        raise Refused(Code.FORK, "its author signed two entries for a position before this")
+        raise Refused(Code.FORK, "there is evidence against its author up to this position")
     return RawRun(raw.log, raw.first, raw.headers[:count], raw.bodies[:count])
 
 
@@ -76,9 +89,9 @@ def find_fork(
     return found if known is None or found[1].seq < known else None
 
 
-def note_fork(tx: Writing, record: ForkShown, dispute: Dispute) -> None:
-    """Put the proof of a fork aside until it is shown; of one log the earliest position stays."""
-    tx.set_meta(f"{_SEEN}{_name(dispute)}", record.body().decode())
+def note_evidence(tx: Writing, record: Evidence, dispute: Dispute) -> None:
+    """Put a proof aside until it is shown; of one log the earliest position is."""
+    tx.set_meta(f"{_SEEN}{record.KIND} {_name(dispute)}", record.body().decode())
 
 
 def find_showing(reading: Reading, roster: Roster, network: str, key: str) -> Showing:
@@ -90,13 +103,14 @@ def find_showing(reading: Reading, roster: Roster, network: str, key: str) -> Sh
         network: this network's id.
         key: this node's own key.
     """
-    records: list[ForkShown | EntryKept] = []
+    records: list[Evidence | EntryKept] = []
     notes = reading.metas(_SEEN)
     shown: dict[LogId, int] = dict(roster.disputes.positions)
-    for text in notes.values():
-        record = parse_record(ForkShown.KIND, REGISTRY, text.encode())
-        assert isinstance(record, ForkShown)
-        log, seq = read_fork(network, record.body())
+    for name, text in notes.items():
+        kind = name.split(" ")[1]
+        record = parse_record(kind, REGISTRY, text.encode())
+        assert isinstance(record, Evidence)
+        log, seq = EVIDENCE[kind](network, record.body())
         if seq < shown.get(log, seq + 1):
             shown[log] = seq
             records.append(record)
@@ -172,7 +186,7 @@ def _named_by(reading: Reading, author: str) -> set[str]:
 
 
 class ForkSeen(NamedTuple):
-    """A fork that this node knows of: in a log of ``station``, from ``seq`` on.
+    """A dispute that this node knows of: in a log of ``station``, from ``seq`` on.
 
     ``disputed`` counts the entries held from there on, ``kept`` those in force in spite of it.
     """

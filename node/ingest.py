@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from node.clock import Clock
-from node.forks import note_fork
-from node.intake import Intake, Standing
+from node.forks import note_evidence
+from node.intake import Intake
 from node.judging import judge_run
 from node.projection import Projection
 from node.rebuild import prepare, project, project_roster, refold
@@ -19,9 +19,10 @@ from protocol.acts import REGISTRY, RegistryEntry
 from protocol.cursor import Cursor
 from protocol.entry import Entry
 from protocol.genesis import Network
+from protocol.growing import Standing
 from protocol.header import LogId, entry_id, parse_header
 from protocol.messages import DUPLICATE, Outcome
-from protocol.roster import Roster, fold
+from protocol.roster import Roster
 
 OnStored = Callable[[list[LogId], int], None]
 
@@ -65,8 +66,7 @@ class Ingest:
         return self._standing.roster
 
     def _open(self, tx: Writing) -> Standing:
-        registry = registry_entries(tx)
-        standing = Standing(fold(self.network, registry), tuple(registry))
+        standing = Standing.of(self.network, registry_entries(tx))
         if prepare(tx, self.projections):
             refold(tx, standing.roster, self.projections)
         return standing
@@ -102,8 +102,8 @@ class Ingest:
         after = intake.standing
         if after is not before:
             self._draft = _Draft(tx, after)
-        for record, dispute in intake.forks:
-            note_fork(tx, record, dispute)
+        for record, dispute in intake.evidence:
+            note_evidence(tx, record, dispute)
         self._fold_in(tx, intake, before)
         if cursor is not None and not _may_wait(tx, cursor, outcomes):
             tx.set_cursor(*cursor)

@@ -6,23 +6,24 @@ come in one text, in any order. Then every other run is judged by the roster tha
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from node.forks import cut_disputed, find_fork
+from node.forks import Found, cut_disputed, find_fork
 from node.quota import quota_part
+from node.standing import entries_of, is_judged_anew, place_of
 from node.store import HeldRun, Writing
-from protocol.acts import REGISTRY, RegistryEntry
+from protocol.acts import REGISTRY
 from protocol.chain import RawRun, Run, check_run, shorten, split_text
 from protocol.entry import Tail
+from protocol.epochs import find_crowd, prove_epochs
 from protocol.errors import Code, Refused
-from protocol.forks import Dispute
+from protocol.flaws import prove_flaw
 from protocol.genesis import Network
+from protocol.growing import Standing
 from protocol.header import LogId
-from protocol.limits import FUTURE_MS_MAX
+from protocol.limits import EPOCHS_PER_YEAR_MAX, FUTURE_MS_MAX
 from protocol.messages import ACCEPTED, DUPLICATE, Outcome
-from protocol.records import ForkShown
-from protocol.roster import Roster, Station, fold
+from protocol.roster import Roster
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -37,15 +38,11 @@ RETRY_AFTER_MS: dict[Code, int] = {
     Code.BAD_SIGNATURE: _HOUR_MS,
 }
 """When a refused run is asked for again; a change of the roster brings the first ones forward."""
+PROOFS_MAX = 16
+"""Tries in one text to prove something against an author; each may cost a run's signatures."""
+OF_TIME = (Code.HELD_FUTURE, Code.OVER_QUOTA, Code.NOT_ADMITTED)
+"""What whoever pushed it may offer again later; the outcome says when (SPEC 7.4)."""
 OF_THE_ROSTER = (Code.NOT_ADMITTED, Code.OVER_QUOTA, Code.REVOKED)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The registry entries held and the roster they fold into."""
-
-    roster: Roster
-    registry: tuple[RegistryEntry, ...]
 
 
 class Intake:
@@ -62,7 +59,8 @@ class Intake:
         self.runs: list[Run] = []
         self.standing = standing
         self.must_refold = False
-        self.forks: list[tuple[ForkShown, Dispute]] = []
+        self.evidence: list[Found] = []
+        self._tries = PROOFS_MAX
         self._tx = tx
         self._network = network
         self._now_ms = now_ms
@@ -116,6 +114,8 @@ class Intake:
             if overlap == len(raw.headers):
                 return None
             raw = raw.after(overlap)
+        if log.channel != REGISTRY and self.standing.roster.station_of(log.author) is None:
+            raise Refused(Code.NOT_ADMITTED, _WHY[Code.NOT_ADMITTED])
         try:
             run = check_run(self._network.id, raw, tail)
         except Refused as refusal:
@@ -127,9 +127,8 @@ class Intake:
         return run
 
     def _note_fork(self, held: list[bytes], raw: RawRun) -> None:
-        found = find_fork(self._tx, self._network.id, self.standing.roster, held, raw)
-        if found is not None:
-            self.forks.append(found)
+        network, roster = self._network.id, self.standing.roster
+        self._prove(lambda: find_fork(self._tx, network, roster, held, raw))
 
     def _known_lines(self, log: LogId, first: int, count: int) -> list[bytes]:
         """Header lines held, and those of registry runs of this text that wait to be stored."""
@@ -145,17 +144,26 @@ class Intake:
             self._tails[log] = self._tx.head(log)
         return self._tails[log]
 
-    def _good_part(self, run: Run, roster: Roster) -> tuple[Run | None, Refused | None]:
+    def _good_part(
+        self, run: Run, roster: Roster, opened: Sequence[Run] = ()
+    ) -> tuple[Run | None, Refused | None]:
         """The longest part of a verified run, from its first entry on, that may be stored.
 
         The verdict is one on entries: however a log was cut into runs, the same ones are stored.
+        ``opened`` are runs of this text that begin logs and will be stored before it.
         """
+        if run.first == 0 and (refusal := self._epochs_fault(run, roster, opened)):
+            return None, refusal
         count, code = roster.admitted_part(run.log, run.first, run.times, run.ids)
         fault = None if code is None else Refused(code, _WHY[code])
         early = bisect_right(run.times, self._now_ms + FUTURE_MS_MAX)
         if early < count:
             count = early
-            fault = Refused(Code.HELD_FUTURE, "signed at a time that is still to come")
+            fault = Refused(
+                Code.HELD_FUTURE,
+                "signed at a time that is still to come",
+                wait_ms=run.times[early] - self._now_ms - FUTURE_MS_MAX,
+            )
         if count:
             kept, over = quota_part(self._tx, run, roster.quotas(run.log.author))
             if kept < count:
@@ -165,7 +173,36 @@ class Intake:
         try:
             return shorten(run, count), fault
         except Refused as refusal:
+            self._prove(lambda: prove_flaw(self._network.id, run.headers))
             return None, refusal
+
+    def _prove(self, prove: Callable[[], Found | None]) -> None:
+        """Keep a proof against an author, if there is one; a text is worth only so many tries."""
+        if self._tries > 0:
+            self._tries -= 1
+            found = prove()
+            if found is not None:
+                self.evidence.append(found)
+
+    def _epochs_fault(self, run: Run, roster: Roster, opened: Sequence[Run]) -> Refused | None:
+        """What stands against another epoch where there are enough in a year (SPEC 6.8.1)."""
+        author, channel, epoch = run.log
+        first = {each.log: each.headers[0] for each in (*opened, run)}
+        held = (LogId(author, channel, each) for each in self._tx.epochs(author, channel))
+        standing = [log for log in (*held, *first) if roster.disputed(log) != 0]
+        crowd = find_crowd(epoch, [log.epoch for log in standing])
+        if not crowd:
+            return None
+
+        def prove() -> Found | None:
+            logs = (LogId(author, channel, each) for each in crowd)
+            lines = (first.get(log) or self._tx.range(log, 0, 0)[0][0] for log in logs)
+            return prove_epochs(self._network.id, lines)
+
+        self._prove(prove)
+        return Refused(
+            Code.OVER_QUOTA, f"more than {EPOCHS_PER_YEAR_MAX} epochs of this log in one year"
+        )
 
     def _conclude(self, raw: RawRun, part: Run | None, fault: Refused | None) -> Outcome:
         """Store what may be stored of a run; what is refused of it is asked for again."""
@@ -193,18 +230,16 @@ class Intake:
         wanted = 0 if held is None else held.seq + 1
         self._tails[log] = held
         self._refused.setdefault(log, refusal)
-        retry_at = self._retry_at(refusal)
-        if self._source and retry_at is not None and self._refused[log] is refusal:
+        after_ms = refusal.wait_ms or RETRY_AFTER_MS.get(refusal.code)
+        if self._source and after_ms is not None and self._refused[log] is refusal:
+            retry_at = self._now_ms + after_ms
             self._tx.hold(
                 HeldRun(self._source, log, wanted, refusal.code, refusal.detail, retry_at)
             )
-        return Outcome(log, raw.first, len(raw.headers), refusal.code, wanted, refusal.detail)
-
-    def _retry_at(self, refusal: Refused) -> int | None:
-        if refusal.code == Code.HELD_FUTURE:
-            return self._now_ms + FUTURE_MS_MAX
-        after = RETRY_AFTER_MS.get(refusal.code)
-        return None if after is None else self._now_ms + after
+        return Outcome(
+            log, raw.first, len(raw.headers), refusal.code, wanted, refusal.detail,
+            after_ms if refusal.code in OF_TIME else None,
+        )  # fmt: skip
 
     # -- the registry
 
@@ -225,9 +260,9 @@ class Intake:
             else:
                 good[index] = run
                 self._waiting[run.log].append(run)
-        roster = self._admit(good, faults)
+        standing = self._admit(good, faults)
         if good:
-            self._adopt(roster, list(good.values()))
+            self._adopt(standing, {id_.decode() for run in good.values() for id_ in run.ids})
         outcomes = {
             index: self._conclude(raws[index], good.get(index), faults.get(index))
             for index in sorted({*good, *faults})
@@ -238,13 +273,17 @@ class Intake:
             outcomes[index] = self._refuse(raw, fault) if fault else self._duplicate(raw)
         return outcomes
 
-    def _admit(self, good: dict[int, Run], faults: dict[int, Refused]) -> Roster:
+    def _admit(self, good: dict[int, Run], faults: dict[int, Refused]) -> Standing:
         """Fold with every candidate, drop what does not come out admitted, fold again."""
         while good:
-            roster = fold(self._network, [*self.standing.registry, *_entries_of(good.values())])
+            standing = self.standing.grow(list(entries_of(good.values())))
             ended: dict[LogId, Refused] = {}
             for index, run in sorted(good.items()):
-                part, fault = self._good_part(run, roster)
+                earlier = (each for other, each in good.items() if other < index)
+                opened = (
+                    [each for each in earlier if _is_sister(each, run)] if not run.first else []
+                )
+                part, fault = self._good_part(run, standing.roster, opened)
                 if run.log in ended:
                     part, fault = None, Refused(Code.GAP, "an earlier run of this log was refused")
                 if fault is not None:
@@ -252,18 +291,18 @@ class Intake:
                     good.pop(index)
                     good |= {} if part is None else {index: part}
             if not ended:
-                return roster
-        return self.standing.roster
+                return standing
+        return self.standing
 
-    def _adopt(self, roster: Roster, runs: Sequence[Run]) -> None:
+    def _adopt(self, standing: Standing, fresh: set[str]) -> None:
         """Take over a new roster: what it changes of earlier entries, heads and held runs."""
-        old = self.standing
-        self.standing = Standing(roster, (*old.registry, *_entries_of(runs)))
+        old, roster = self.standing, standing.roster
+        self.standing = standing
         self._tx.recall(OF_THE_ROSTER)
-        self.must_refold = _is_judged_anew(old, roster)
-        for author in self._tx.authors():
+        self.must_refold = is_judged_anew(old.roster, roster, fresh)
+        for author in sorted(roster.moved_since(old.roster).intersection(self._tx.authors())):
             before, after = old.roster.station_of(author), roster.station_of(author)
-            if _place(old.roster, before) != _place(roster, after):
+            if place_of(old.roster, before) != place_of(roster, after):
                 self.must_refold = True
                 self._show_heads(author, roster)
         if old.roster.disputes != roster.disputes:
@@ -289,37 +328,11 @@ class Intake:
 
 _WHY = {
     Code.NOT_ADMITTED: "its author is no member at that time, as far as is known here",
-    Code.FORK: "its author signed two entries for a position of this log",
+    Code.FORK: "there is evidence against its author up to this position",
     Code.REVOKED: "beyond where its author's log was cut",
 }
 
 
-def _place(roster: Roster, station: Station | None) -> tuple[object, ...] | None:
-    """All of a station that decides what its entries mean."""
-    if station is None:
-        return None
-    return station.id, roster.tier(station.id), station.ended, station.cuts, station.keys
-
-
-def _is_judged_anew(old: Standing, roster: Roster) -> bool:
-    """Whether an act held before is inert now and was not, or the other way round."""
-    held = {entry.entry_id for entry in old.registry}
-    before = {id_: why for id_, why in old.roster.inert.items() if id_ in held}
-    after = {id_: why for id_, why in roster.inert.items() if id_ in held}
-    return before != after
-
-
-def _entries_of(runs: Iterable[Run]) -> Iterator[RegistryEntry]:
-    for run in runs:
-        first = run.first
-        log = run.log
-        for index, id_ in enumerate(run.ids):
-            yield RegistryEntry(
-                id_.decode(),
-                log.author,
-                log.epoch,
-                first + index,
-                run.times[index],
-                run.kinds[index].decode(),
-                run.bodies[index],
-            )
+def _is_sister(one: Run, other: Run) -> bool:
+    """Whether both begin logs of one author's channel."""
+    return one.first == other.first and one.log[:2] == other.log[:2]

@@ -105,7 +105,9 @@ def _judge(
         if author.cut is not None and seq > author.cut:
             raise Inert(Reason.REVOKED, "beyond where its author's log was cut")
         if author.sets_aside(log, seq, kind):
-            raise Inert(Reason.DISPUTED, "its author signed two entries for a position up to here")
+            raise Inert(
+                Reason.DISPUTED, "there is evidence against its author for a position up to here"
+            )
         said = parse_record(kind, log.channel, body)
         check_subject(said, subject)
         _check_level(roster, author, id_, said)

@@ -33,23 +33,14 @@ from node.errors import (
     UnreachableError,
 )
 from protocol.errors import Code, Refused
-from protocol.exchange import ROOT, encode_request
+from protocol.exchange import ROOT, decode_answer, encode_request
 from protocol.keys import SigningKey
 from protocol.limits import PAGE_BYTES_MAX, REQUEST_BYTES_MAX, RUN_BYTES_MAX
 from protocol.messages import (
-    BucketsReply,
-    BucketsRequest,
     ChangesRequest,
-    HeadsReply,
-    HeadsRequest,
-    Hello,
-    HelloRequest,
-    Outcomes,
-    PushRequest,
-    RangeRequest,
     Request,
 )
-from protocol.page import CONTROL_BYTES_MAX, LogText, decode_page
+from protocol.page import CONTROL_BYTES_MAX
 from protocol.requests import sign_request
 from protocol.sync import Response
 
@@ -97,19 +88,7 @@ class Outbound:
             UnreachableError: it did not answer, or stopped in the middle.
         """
         content = await self._send(url, key, request)
-        match request:
-            case HelloRequest():
-                return Hello.decode(content)
-            case ChangesRequest():
-                return decode_page(content)
-            case PushRequest():
-                return Outcomes.decode(content)
-            case BucketsRequest():
-                return BucketsReply.decode(content)
-            case HeadsRequest():
-                return HeadsReply.decode(content)
-            case RangeRequest():
-                return LogText(content)
+        return decode_answer(request, content)
 
     async def _send(self, url: str, key: str, request: Request) -> bytes:
         form = encode_request(request)

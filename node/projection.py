@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import ColumnElement, Table
 from sqlmodel import SQLModel
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from node.store import Writing
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One stored entry as the read models see it: judged once, parsed once.
 
     ``record`` is None when the entry is inert; ``reason`` then says why. ``station`` is the

@@ -13,6 +13,7 @@ from node.ingest import OWN, Ingest
 from node.keyring import Keyring
 from node.quota import find_room
 from node.readmodels import entries
+from node.recovery import Recovery
 from node.refusals import check_accepted, check_room
 from node.rotation import find_earlier
 from node.store import Guard, Store, Writing
@@ -92,8 +93,11 @@ class Publisher:
         clock: Clock,
         guard: Guard,
         random: Random,
+        recovery: Recovery | None = None,
     ) -> None:
+        """Without ``recovery`` there is nobody to be asked before signing."""
         self.random = random
+        self.recovery = recovery or Recovery()
         self.full_until: dict[str, int] = {}
         self._store = store
         self._ingest = ingest
@@ -115,6 +119,7 @@ class Publisher:
             NotAllowedError: this station is not admitted, or not at a level that may say this.
             InvalidError: the record breaks a rule that its class cannot see.
             QuotaError: the quota of this log is used up until the moment it names.
+            RecoveringError: the node has just started and its peers are still being asked.
         """
         return self.publish_many([(record, subject)])[0]
 
@@ -138,6 +143,7 @@ class Publisher:
 
         Raises:
             NotAllowedError: this station is not admitted.
+            RecoveringError: as :meth:`publish`.
         """
         return self._store.write(lambda tx: self._open_only(tx, channel), self._note).log
 
@@ -221,6 +227,7 @@ class Publisher:
 
     def _open(self, tx: Writing, channel: str, now: int) -> _Pen:
         """The own log of a channel to go on writing, or a new epoch of it."""
+        self.recovery.check()
         author = self._keyring.public
         epochs = tx.epochs(author, channel)
         log = LogId(author, channel, max(epochs, default=0))

@@ -7,7 +7,7 @@ from node.store.writing import line_bytes_of
 from protocol.chain import Run
 from protocol.errors import Code, Refused
 from protocol.header import LogId, parse_header
-from protocol.limits import EPOCHS_PER_YEAR_MAX, QUOTA_WINDOW_MS
+from protocol.limits import QUOTA_WINDOW_MS
 from protocol.quota import (
     Spans,
     Window,
@@ -18,8 +18,6 @@ from protocol.quota import (
     stamp_of,
 )
 from protocol.roster import Roster
-
-_YEAR_S = 365 * 24 * 3600
 
 
 def quota_part(tx: Reading, run: Run, spans: Spans) -> tuple[int, Refused | None]:
@@ -35,10 +33,6 @@ def quota_part(tx: Reading, run: Run, spans: Spans) -> tuple[int, Refused | None
     Returns:
         The number of entries from the first on, and what stands against the next: ``over-quota``.
     """
-    if run.first == 0 and _has_too_many_epochs(tx, run):
-        return 0, Refused(
-            Code.OVER_QUOTA, f"more than {EPOCHS_PER_YEAR_MAX} epochs of this log in one year"
-        )
     least = least_quota(spans)
     stored = tx.find_log(run.log)
     size = line_bytes_of(run)
@@ -87,9 +81,3 @@ def find_room(tx: Reading, roster: Roster, log: LogId, lines: Sequence[bytes]) -
         free_ms = window.stamps[0].time + QUOTA_WINDOW_MS
         window.leave(window.stamps[0].time)
     return free_ms
-
-
-def _has_too_many_epochs(tx: Reading, run: Run) -> bool:
-    epoch = run.log.epoch
-    held = tx.epochs(run.log.author, run.log.channel)
-    return sum(epoch - _YEAR_S < each < epoch for each in held) >= EPOCHS_PER_YEAR_MAX

@@ -40,10 +40,15 @@ def project(
     Inert ones go only to those that fold every entry.
     """
     meaningful = [fact for fact in facts if fact.record is not None]
+    present = {fact.kind for fact in meaningful}
     for projection in projections:
         kinds = projection.kinds
-        wanted = facts if kinds is None else [fact for fact in meaningful if fact.kind in kinds]
-        if wanted:
+        if kinds is None:
+            projection.project(tx, roster, facts)
+        elif present <= kinds and present:
+            projection.project(tx, roster, meaningful)
+        elif not kinds.isdisjoint(present):
+            wanted = [fact for fact in meaningful if fact.kind in kinds]
             projection.project(tx, roster, wanted)
 
 

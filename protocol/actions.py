@@ -7,7 +7,7 @@ a request's reply, what the own store holds, the outcomes of taking entries in. 
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from protocol.cursor import Cursor
@@ -15,6 +15,8 @@ from protocol.errors import Code, Refused
 from protocol.heads import Head
 from protocol.limits import CHANNELS, FORMAT
 from protocol.messages import Hello, HelloRequest, Request
+from protocol.ranges import Range
+from protocol.shown import Shown
 from protocol.sync import View
 
 
@@ -23,6 +25,11 @@ class Holding(View, Protocol):
 
     def cursor(self, peer: str, filter: str) -> Cursor | None:
         """How far a peer's feed was taken in under a filter; None before first contact."""
+        ...
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """The keys of the peers whose feeds this node reads."""
         ...
 
 
@@ -56,37 +63,87 @@ class Due:
 class Lost:
     """The peer holds more of the node's own logs than the node does: its disk went back in time.
 
-    Their ends have been pulled by then; the node opens a new epoch (SPEC 5.7).
+    Their ends are pulled next; whatever the node signs from now on opens a new epoch (SPEC 5.7).
     """
 
     heads: tuple[Head, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
-    """The own feed was pushed to the peer up to here."""
+class Heard:
+    """The peer has said what it holds of the node's own logs, and nothing of it is lacking here."""
 
-    position: int
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """By a comparison of heads the peer lacks these entries that are held here; none if empty."""
+
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Ask whether this peer's entries come in full; from the others only what is lacking does.
+
+    Sent back: True for one peer at a time, the first that answers.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class AfterLead:
+    """Wait until the lead was read to its end, or is down: first contact is with one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """Leave other peers a moment to bring what this one says it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How far the own feed was given to a peer, as feed positions.
+
+    ``news`` is for what this node wrote or was pushed, ``rest`` for everything; what came by
+    ``due`` is looked over next.
+    """
+
+    news: int
+    rest: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The own feed was given to the peer as far as this."""
+
+    given: Given
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait until the own feed goes beyond a position; sent back False ends the conversation."""
+    """Wait until the own feed goes beyond a position, or so many milliseconds at the most.
+
+    Sent back: how long that took, milliseconds; None ends the conversation.
+    """
 
     position: int
+    at_most_ms: int
 
 
-Action = Request | Look | Take | Due | Lost | Pushed | Wait
+Action = (
+    Request | Look | Take | Due | Lost | Heard | Lacks | Lead | AfterLead | Linger | Pushed | Wait
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Whom the conversation is with, and about what."""
+    """Whom the conversation is with, and about what; ``shown`` is what it showed that it holds."""
 
     me: str
     key: str
     network: str
     channels: tuple[str, ...] = CHANNELS
+    shown: Shown = field(default_factory=Shown, compare=False)
 
 
 T = TypeVar("T")

@@ -8,7 +8,6 @@ carrier.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.entry import encode_body, parse_body
@@ -25,6 +24,7 @@ from protocol.records import (
     StationEnded,
     parse_record,
 )
+from protocol.remembering import remembered
 
 REGISTRY = "registry"
 ADMITTED = StationAdmitted.KIND
@@ -186,7 +186,7 @@ def read_act(network: Network, entry: RegistryEntry) -> Act | Rotation | Council
     )
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _read_carried(network: str, body: bytes) -> tuple[str, Acting, tuple[str, ...]]:
     """Cached, like the records: every fold reads every act anew, and the roster keeps it anyway."""
     carried = parse_record(CARRIED, REGISTRY, body)
@@ -203,7 +203,7 @@ def _read_carried(network: str, body: bytes) -> tuple[str, Acting, tuple[str, ..
     return digest(message), record, tuple(signers)
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def _act_record(kind: str, body: bytes) -> Acting:
     if kind not in (ADMITTED, ENDED, ROTATED, COUNCIL):
         raise Inert(Reason.BAD_RECORD, f"{kind[:48]} is not an act on a membership")

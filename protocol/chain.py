@@ -5,8 +5,9 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protocol.entry import Entry, Tail
 from protocol.errors import Code, Refused
@@ -21,6 +22,8 @@ from protocol.header import (
 )
 from protocol.keys import digest_b64
 from protocol.limits import (
+    BODY_BYTES_MAX,
+    BODY_BYTES_MIN,
     HEADER_BYTES_MAX,
     INTEGER_MAX,
     KIND_BYTES_MAX,
@@ -29,6 +32,7 @@ from protocol.limits import (
 )
 
 OPENED = "log.opened/1"
+OPENED_BYTES = OPENED.encode()
 
 _AFTER_PREV = re.compile(
     f"({INTEGER_TEXT}) ({KIND_TEXT}) (-|{HASH_TEXT}) "
@@ -179,14 +183,18 @@ def check_run(network: str, raw: RawRun, tail: Tail | None) -> Run:
         if match is None:
             raise _explain(network, raw, len(ids), prev)
         time_text, kind, subject, size, digest = match.groups()
-        time = int(time_text)
-        if time <= last or len(header) > HEADER_BYTES_MAX or len(kind) > KIND_BYTES_MAX:
+        time, length = int(time_text), int(size)
+        if (
+            not last < time <= INTEGER_MAX
+            or not BODY_BYTES_MIN <= length <= BODY_BYTES_MAX
+            or len(header) > HEADER_BYTES_MAX
+            or len(kind) > KIND_BYTES_MAX
+        ):
             raise _explain(network, raw, len(ids), prev, time <= last)
-        if body:
-            if len(body) != int(size) or digest_b64(body) != digest:
-                raise Refused(Code.BAD_BODY, "the body is not the one signed for", len(ids))
-        elif not 2 <= int(size) <= 65_536:
-            raise _explain(network, raw, len(ids), prev)
+        if body and (len(body) != length or digest_b64(body) != digest):
+            raise Refused(Code.BAD_BODY, "the body is not the one signed for", len(ids))
+        if due == 0 and kind != OPENED_BYTES:
+            raise Refused(Code.BAD_CHAIN, f"the first entry of a log is {OPENED}", 0)
         prev = digest_b64(header)
         last = time
         due += 1
@@ -200,10 +208,8 @@ def check_run(network: str, raw: RawRun, tail: Tail | None) -> Run:
 
 
 def _check_whole(run: Run) -> None:
-    """What need be looked at once a run: the opening, the largest numbers, the last signature."""
-    if run.first == 0 and run.kinds[0] != OPENED.encode():
-        raise Refused(Code.BAD_CHAIN, f"the first entry of a log is {OPENED}", 0)
-    if run.times[-1] > INTEGER_MAX or run.log.epoch > INTEGER_MAX or run.tail.seq > INTEGER_MAX:
+    """What need be looked at once a run: its largest SEQ, and the last signature."""
+    if run.tail.seq > INTEGER_MAX:
         raise Refused(Code.MALFORMED, "a number above 2^53-1", len(run) - 1)
     if not is_header_signed(run.headers[-1], run.log.author):
         raise Refused(Code.BAD_SIGNATURE, "not signed by its author", len(run) - 1)
@@ -250,6 +256,23 @@ def shorten(run: Run, count: int) -> Run:
         run.kinds[:count],
         run.subjects[:count],
     )
+
+
+def signed_part(log: LogId, headers: Sequence[bytes]) -> int:
+    """How many header lines a sender may give: up to the last that its author signed (SPEC 5.3).
+
+    A store may hold inner lines that nobody has looked at; a range may be asked for up to any, and
+    again and again: what a line's signature is worth is remembered.
+    """
+    count = len(headers)
+    while count and not _is_signed(headers[count - 1], log.author):
+        count -= 1
+    return count
+
+
+@lru_cache(maxsize=16_384)
+def _is_signed(line: bytes, author: str) -> bool:
+    return is_header_signed(line, author)
 
 
 def check_signatures(run: Run) -> int | None:

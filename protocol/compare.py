@@ -7,7 +7,7 @@ from protocol.actions import Conversation, Look, own_buckets
 from protocol.cursor import Cursor, parse_cursor
 from protocol.header import LogId
 from protocol.heads import Head, fold_subs, log_name, place_of, write_value
-from protocol.limits import RUN_ENTRIES_MAX
+from protocol.limits import HEAD_PAGES_MAX, RUN_ENTRIES_MAX
 from protocol.messages import BucketsReply, BucketsRequest, HeadsReply, HeadsRequest
 
 
@@ -21,14 +21,15 @@ class Difference:
 
     def lacking_here(self) -> list[tuple[Head, int]]:
         """Heads further than the own, with the first seq wanted; the registry first."""
-        return _beyond(self.theirs, self.mine)
+        return find_beyond(self.theirs, self.mine)
 
     def lacking_there(self) -> list[tuple[Head, int]]:
         """The same, the other way round."""
-        return _beyond(self.mine, self.theirs)
+        return find_beyond(self.mine, self.theirs)
 
 
-def _beyond(some: Mapping[LogId, Head], others: Mapping[LogId, Head]) -> list[tuple[Head, int]]:
+def find_beyond(some: Mapping[LogId, Head], others: Mapping[LogId, Head]) -> list[tuple[Head, int]]:
+    """Of some heads those further than others, each with the first seq the others lack."""
     further = []
     for log, head in some.items():
         other = others.get(log)
@@ -73,9 +74,10 @@ def _differing_places(own: Iterable[Head], reply: BucketsReply) -> frozenset[tup
 def _their_heads(
     channels: tuple[str, ...], places: tuple[tuple[int, int], ...]
 ) -> Conversation[dict[LogId, Head]]:
+    """The peer's heads there; of one that goes on and on, no more than any network has."""
     theirs: dict[LogId, Head] = {}
     after = ""
-    while places:
+    for _ in range(HEAD_PAGES_MAX if places else 0):
         reply = yield HeadsRequest(channels=channels, places=places, after=after)
         assert isinstance(reply, HeadsReply)
         theirs.update((each.head.log, each.head) for each in reply.heads)

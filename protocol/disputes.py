@@ -1,5 +1,7 @@
 """Which parts of logs are disputed, and which entries of those stay in force (SPEC 5.8, 5.9).
 
+A fork, a line its author did not sign, and an epoch too many have one and the same effect.
+
 Folded from the registry before the roster is: evidence counts by the signatures in it, so the
 order in which it came, and who showed it, cannot matter.
 """
@@ -9,10 +11,19 @@ from dataclasses import dataclass, field
 
 from protocol.acts import ACT_KINDS, REGISTRY, RegistryEntry
 from protocol.entry import Entry
+from protocol.epochs import read_epochs
 from protocol.errors import Inert
-from protocol.forks import read_fork, read_kept
+from protocol.flaws import read_flaw
+from protocol.forks import Dispute, read_fork, read_kept
 from protocol.header import LogId
-from protocol.records import EntryKept, ForkShown
+from protocol.records import EntryKept, EpochsShown, FlawShown, ForkShown
+
+EVIDENCE: Mapping[str, Callable[[str, bytes], Dispute]] = {
+    ForkShown.KIND: read_fork,
+    FlawShown.KIND: read_flaw,
+    EpochsShown.KIND: read_epochs,
+}
+"""What each kind of evidence proves, by the network's id and the body that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ UNDISPUTED = Disputes()
 def fold_disputes(
     network: str, cut: Callable[[LogId], int | None], entries: Iterable[RegistryEntry]
 ) -> Disputes:
-    """Fold the evidence of forks and what is kept.
+    """Fold the evidence against authors and what is kept.
 
     Args:
         network: this network's id.
@@ -71,7 +82,7 @@ def fold_disputes(
     inert: dict[str, str] = {}
     carriers: list[tuple[RegistryEntry, Entry]] = []
     for entry in entries:
-        if entry.kind not in (ForkShown.KIND, EntryKept.KIND):
+        if entry.kind not in EVIDENCE and entry.kind != EntryKept.KIND:
             continue
         good = cut(entry.log)
         if good is not None and entry.seq > good:
@@ -80,7 +91,7 @@ def fold_disputes(
             if entry.kind == EntryKept.KIND:
                 carriers.append((entry, read_kept(network, entry.body)))
                 continue
-            log, seq = read_fork(network, entry.body)
+            log, seq = EVIDENCE[entry.kind](network, entry.body)
         except Inert as fault:
             inert[entry.entry_id] = fault.detail
             continue

@@ -67,12 +67,16 @@ class Refused(ProtocolError):
         code: one of the refusal codes.
         detail: what was wrong, in words a station clerk can pass on.
         line: 0-based index of the entry in the run at which it went wrong, if known.
+        wait_ms: after how many milliseconds it may be accepted, where time helps and that is known.
     """
 
-    def __init__(self, code: Code, detail: str = "", line: int | None = None) -> None:
+    def __init__(
+        self, code: Code, detail: str = "", line: int | None = None, wait_ms: int | None = None
+    ) -> None:
         super().__init__(code, detail)
         self.code: Code = code
         self.line = line
+        self.wait_ms = wait_ms
 
 
 class Inert(ProtocolError):

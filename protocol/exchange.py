@@ -1,4 +1,4 @@
-"""Requests as HTTP carries them: method, path below ``/sync/v1``, query, body (SPEC 7).
+"""Requests and answers as HTTP carries them: method, path, query, body; content (SPEC 7).
 
 One spelling each way: what is decoded here is what :func:`encode_request` writes, and any other
 name in a query is refused.
@@ -11,17 +11,24 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 
 from protocol.errors import Code, Refused
-from protocol.limits import CHANNELS, INTEGER_MAX, REQUEST_BYTES_MAX
+from protocol.limits import CHANNELS, COMPARISON_BYTES_MAX, INTEGER_MAX, REQUEST_BYTES_MAX
 from protocol.messages import (
+    BucketsReply,
     BucketsRequest,
     ChangesRequest,
+    HeadsReply,
     HeadsRequest,
+    Hello,
     HelloRequest,
     Message,
+    Outcomes,
     PushRequest,
     RangeRequest,
+    RangesRequest,
     Request,
 )
+from protocol.page import LogText, decode_page
+from protocol.sync import Response
 
 M = TypeVar("M", bound=Message)
 
@@ -56,6 +63,29 @@ def encode_request(request: Request) -> Form:
             end = "" if request.last == INTEGER_MAX else f"&to={request.last}"
             bodies = "" if request.bodies else "&bodies=0"
             return Form("GET", path, f"from={request.first}{end}{bodies}", b"")
+        case RangesRequest():
+            return Form("POST", "/logs", "", request.encode())
+
+
+def decode_answer(request: Request, content: bytes) -> Response:
+    """Read what a station answered to a request.
+
+    Raises:
+        Refused: bytes that are no such answer.
+    """
+    match request:
+        case HelloRequest():
+            return Hello.decode(content)
+        case ChangesRequest():
+            return decode_page(content)
+        case PushRequest():
+            return Outcomes.decode(content)
+        case BucketsRequest():
+            return BucketsReply.decode(content)
+        case HeadsRequest():
+            return HeadsReply.decode(content)
+        case RangeRequest() | RangesRequest():
+            return LogText(content)
 
 
 def _changes_query(request: ChangesRequest) -> str:
@@ -68,7 +98,14 @@ def _changes_query(request: ChangesRequest) -> str:
         fields.append(f"channels={','.join(request.channels)}")
     if request.echo:
         fields.append("echo=1")
+    if request.heads:
+        fields.append("heads=1")
     return "&".join(fields)
+
+
+def content_bytes_max(path: str) -> int:
+    """How long a request's content may be, bytes: only a push carries entries (SPEC 10)."""
+    return REQUEST_BYTES_MAX if path == "/entries" else COMPARISON_BYTES_MAX
 
 
 def decode_request(method: str, path: str, query: str, body: bytes) -> Request:
@@ -83,8 +120,9 @@ def decode_request(method: str, path: str, query: str, body: bytes) -> Request:
     Raises:
         Refused: ``bad-request`` naming what is wrong, or ``too-large``.
     """
-    if len(body) > REQUEST_BYTES_MAX:
-        raise Refused(Code.TOO_LARGE, f"a request of more than {REQUEST_BYTES_MAX} bytes")
+    bytes_max = content_bytes_max(path)
+    if len(body) > bytes_max:
+        raise Refused(Code.TOO_LARGE, f"a request of more than {bytes_max} bytes")
     fields = _read_query(query)
     match (method, path.split("/")[1:]):
         case ("GET", ["hello"]):
@@ -97,6 +135,9 @@ def decode_request(method: str, path: str, query: str, body: bytes) -> Request:
         case ("POST", ["heads"]):
             _build(HelloRequest, fields)
             return _comparison(body)
+        case ("POST", ["logs"]):
+            _build(HelloRequest, fields)
+            return RangesRequest.decode(body)
         case ("GET", ["logs", author, channel, epoch]):
             return _range(author, channel, epoch, fields)
     raise Refused(Code.BAD_REQUEST, f"no request {method[:8]} {path[:80]}")
@@ -123,6 +164,8 @@ def _changes(fields: dict[str, str]) -> ChangesRequest:
         values["channels"] = tuple(fields.pop("channels").split(","))
     if "echo" in fields:
         values["echo"] = _flag("echo", fields.pop("echo"))
+    if "heads" in fields:
+        values["heads"] = _flag("heads", fields.pop("heads"))
     request = _build(ChangesRequest, values | fields)
     assert request.cursor is None or request.after is not None
     return request

@@ -6,7 +6,6 @@ different ids for one position are the proof; every node reads the same position
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.acts import REGISTRY
@@ -16,6 +15,7 @@ from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.keys import digest
 from protocol.limits import FORK_HEADERS_MAX
 from protocol.records import EntryKept, ForkShown, parse_record
+from protocol.remembering import remembered
 
 
 class Dispute(NamedTuple):
@@ -25,7 +25,7 @@ class Dispute(NamedTuple):
     seq: int
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def read_fork(network: str, body: bytes) -> Dispute:
     """Verify the proof of a fork (SPEC 5.8); it needs nothing but itself.
 
@@ -43,7 +43,8 @@ def read_fork(network: str, body: bytes) -> Dispute:
 
 def _compare(network: str, record: ForkShown) -> Dispute:
     first, second = (
-        _read_branch(network, [line.encode() for line in branch]) for branch in record.branches
+        read_stretch(network, [line.encode() for line in branch], "branches")
+        for branch in record.branches
     )
     if first[0] != second[0]:
         raise Inert(Reason.BAD_RECORD, "branches: of two logs")
@@ -53,22 +54,31 @@ def _compare(network: str, record: ForkShown) -> Dispute:
     return Dispute(first[0], min(differing))
 
 
-def _read_branch(network: str, lines: Sequence[bytes]) -> tuple[LogId, dict[int, str]]:
-    """The log of a stretch of header lines and the id it states for each position."""
+def read_stretch(network: str, lines: Sequence[bytes], member: str) -> tuple[LogId, dict[int, str]]:
+    """The log of a stretch of header lines its author stated, and the id of each position.
+
+    Args:
+        network: this network's id.
+        lines: consecutive header lines, chained by PREV; the last one's own SIG must hold.
+        member: the member of the record they stand in, for the reason.
+
+    Raises:
+        Inert: ``bad-record`` with what is wrong.
+    """
     try:
         headers = [parse_header(line) for line in lines]
     except Refused as fault:
-        raise Inert(Reason.BAD_RECORD, f"branches: {fault.detail}") from None
+        raise Inert(Reason.BAD_RECORD, f"{member}: {fault.detail}") from None
     log, seq = headers[0].log, headers[0].seq
     stated = {seq - 1: headers[0].prev} if seq else {}
     for index, (header, line) in enumerate(zip(headers, lines, strict=True)):
         if header.network != network or header.log != log or header.seq != seq + index:
-            raise Inert(Reason.BAD_RECORD, "branches: not consecutive entries of one log here")
+            raise Inert(Reason.BAD_RECORD, f"{member}: not consecutive entries of one log here")
         if header.prev != stated.get(header.seq - 1, "-"):
-            raise Inert(Reason.BAD_RECORD, "branches: prev is not the entry before")
+            raise Inert(Reason.BAD_RECORD, f"{member}: prev is not the entry before")
         stated[header.seq] = entry_id(line)
     if not is_header_signed(lines[-1], log.author):
-        raise Inert(Reason.BAD_RECORD, "branches: the last line is not signed by its author")
+        raise Inert(Reason.BAD_RECORD, f"{member}: the last line is not signed by its author")
     return log, stated
 
 
@@ -103,7 +113,7 @@ def _up_to_signature(lines: Sequence[bytes]) -> tuple[str, ...]:
     return ()
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def read_kept(network: str, body: bytes) -> Entry:
     """Verify the entry that an ``entry.kept/1`` carries (SPEC 5.9).
 

@@ -23,6 +23,13 @@ class Head(NamedTuple):
     time: int
 
 
+class Moved(NamedTuple):
+    """A log of which runs came lately: its head, and the lowest seq of those runs."""
+
+    head: Head
+    first: int
+
+
 def log_name(log: LogId) -> str:
     """A log in one word: ``AUTHOR/CHANNEL/EPOCH``."""
     return f"{log.author}/{log.channel}/{log.epoch}"

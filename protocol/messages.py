@@ -1,14 +1,15 @@
 """What two nodes say to each other, as values and as bytes (SPEC 7).
 
 Requests are decoded strictly: a field that is not known is refused. In replies unknown fields are
-passed over, so that a newer node may say more to an older one.
+passed over, so that a newer node may say more to an older one. A list is left at its first bad
+item (``FailFast``): what a liar sends costs less to refuse than it cost to send.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from protocol.cursor import Cursor, parse_cursor
 from protocol.errors import Code, Refused
@@ -20,6 +21,7 @@ from protocol.limits import (
     HEADS_PER_REPLY_MAX,
     INTEGER_MAX,
     PAGE_BYTES_MAX,
+    RANGES_PER_REQUEST_MAX,
     REQUEST_BYTES_MAX,
     SUB_BUCKETS,
     WAIT_S_MAX,
@@ -31,7 +33,7 @@ DUPLICATE = "duplicate"
 Key = Annotated[str, Field(pattern=f"^{HASH_TEXT}$")]
 Natural = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 Channel = Annotated[str, Field(pattern=f"^(?:{CHANNEL_TEXT})$")]
-Channels = Annotated[tuple[Channel, ...], Field(min_length=1, max_length=len(CHANNELS))]
+Channels = Annotated[tuple[Channel, ...], FailFast(), Field(min_length=1, max_length=len(CHANNELS))]
 Value = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 Bucket = Annotated[int, Field(ge=0, lt=BUCKETS)]
 Sub = Annotated[int, Field(ge=0, lt=SUB_BUCKETS)]
@@ -80,13 +82,15 @@ class ChangesRequest(Message):
     """The next page of the feed (SPEC 7.3).
 
     ``after`` is a cursor's text, None for the feed's beginning; ``wait_s`` how long to wait for
-    news, 0..55 seconds; ``echo`` asks for runs that came from the caller, too.
+    news, 0..55 seconds; ``echo`` asks for runs that came from the caller, too; ``heads`` asks
+    where the logs stand that moved, instead of for runs.
     """
 
     after: Annotated[str, Field(max_length=64)] | None = None
     wait_s: Annotated[int, Field(ge=0, le=WAIT_S_MAX)] = 0
     channels: Channels = CHANNELS
     echo: bool = False
+    heads: bool = False
 
     @property
     def cursor(self) -> Cursor | None:
@@ -108,7 +112,7 @@ class BucketsRequest(Message):
     """Round 1 of a comparison: the caller's 256 bucket values (SPEC 7.5)."""
 
     channels: Channels
-    buckets: Annotated[tuple[Value, ...], Field(min_length=BUCKETS, max_length=BUCKETS)]
+    buckets: Annotated[tuple[Value, ...], FailFast(), Field(min_length=BUCKETS, max_length=BUCKETS)]
 
 
 class HeadsRequest(Message):
@@ -116,7 +120,9 @@ class HeadsRequest(Message):
 
     channels: Channels
     places: Annotated[
-        tuple[tuple[Bucket, Sub], ...], Field(min_length=1, max_length=BUCKETS * SUB_BUCKETS)
+        tuple[tuple[Bucket, Sub], ...],
+        FailFast(),
+        Field(min_length=1, max_length=BUCKETS * SUB_BUCKETS),
     ]
     after: Annotated[str, Field(max_length=80)] = ""
 
@@ -136,7 +142,25 @@ class RangeRequest(Message):
         return LogId(self.author, self.channel, self.epoch)
 
 
-Request = HelloRequest | ChangesRequest | PushRequest | BucketsRequest | HeadsRequest | RangeRequest
+class RangesRequest(Message):
+    """Ranges of many logs in one answer: author, channel, epoch, first and last (SPEC 7.6)."""
+
+    ranges: Annotated[
+        tuple[tuple[Key, Channel, Natural, Natural, Natural], ...],
+        FailFast(),
+        Field(min_length=1, max_length=RANGES_PER_REQUEST_MAX),
+    ]
+
+
+Request = (
+    HelloRequest
+    | ChangesRequest
+    | PushRequest
+    | BucketsRequest
+    | HeadsRequest
+    | RangeRequest
+    | RangesRequest
+)
 
 
 # -- replies ----------------------------------------------------------------------------------
@@ -155,6 +179,9 @@ class HeadText(Reply):
     @property
     def head(self) -> Head:
         return Head(LogId(self.author, self.channel, self.epoch), self.seq, self.id, self.time)
+
+
+HeadTexts = Annotated[tuple[HeadText, ...], FailFast(), Field(max_length=HEADS_PER_REPLY_MAX)]
 
 
 def write_heads(heads: Iterable[Head]) -> tuple[HeadText, ...]:
@@ -181,7 +208,7 @@ class Hello(Reply):
     feed_epoch: Natural
     feed_head: Natural
     admitted: bool
-    heads: Annotated[tuple[HeadText, ...], Field(max_length=HEADS_PER_REPLY_MAX)] = ()
+    heads: HeadTexts = ()
     page_bytes_max: Natural = PAGE_BYTES_MAX
     request_bytes_max: Natural = REQUEST_BYTES_MAX
 
@@ -191,7 +218,8 @@ class Outcome:
     """What became of one run: ``accepted``, ``duplicate`` or a refusal code (SPEC 7.4).
 
     ``log`` is None when the lines could not be read; ``first`` and ``count`` are the run's;
-    ``next`` is the seq wanted now; ``detail`` is for a person.
+    ``next`` is the seq wanted now; ``detail`` is for a person; ``retry_ms`` says after how many
+    milliseconds it may be offered again, None where time does not help.
     """
 
     log: LogId | None
@@ -200,6 +228,7 @@ class Outcome:
     code: str
     next: int | None = None
     detail: str = ""
+    retry_ms: int | None = None
 
 
 class OutcomeText(Reply):
@@ -211,12 +240,13 @@ class OutcomeText(Reply):
     code: Annotated[str, Field(max_length=40)]
     next: Natural | None = None
     detail: str = ""
+    retry_ms: Natural | None = None
 
 
 class Outcomes(Reply):
     """The answer to a push: one outcome a run, in the order of the text (SPEC 7.4)."""
 
-    outcomes: tuple[OutcomeText, ...]
+    outcomes: Annotated[tuple[OutcomeText, ...], FailFast()]
 
     def read(self) -> list[Outcome]:
         """The outcomes as values."""
@@ -228,6 +258,7 @@ class Outcomes(Reply):
                 each.code,
                 each.next,
                 each.detail,
+                each.retry_ms,
             )
             for each in self.outcomes
         ]
@@ -244,6 +275,7 @@ def write_outcomes(outcomes: Iterable[Outcome]) -> Outcomes:
                 code=str(each.code),
                 next=each.next,
                 detail=each.detail,
+                retry_ms=each.retry_ms,
             )
             for each in outcomes
         )
@@ -259,10 +291,14 @@ class BucketsReply(Reply):
     buckets: Annotated[
         tuple[
             tuple[
-                Bucket, Annotated[tuple[Value, ...], Field(min_length=SUB_BUCKETS, max_length=16)]
+                Bucket,
+                Annotated[
+                    tuple[Value, ...], FailFast(), Field(min_length=SUB_BUCKETS, max_length=16)
+                ],
             ],
             ...,
         ],
+        FailFast(),
         Field(max_length=BUCKETS),
     ]
     resume: str
@@ -271,5 +307,5 @@ class BucketsReply(Reply):
 class HeadsReply(Reply):
     """Heads, at most 8,192, in the order of log names; ``more`` when there are others after."""
 
-    heads: Annotated[tuple[HeadText, ...], Field(max_length=HEADS_PER_REPLY_MAX)]
+    heads: HeadTexts
     more: bool

@@ -1,17 +1,39 @@
 """Taking in what a peer has: its feed page by page, then following it (SPEC 7.8)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from protocol.actions import Conversation, Due, Look, Lost, Peer, Take, greet, own_buckets
-from protocol.compare import compare
+from protocol.actions import (
+    AfterLead,
+    Conversation,
+    Due,
+    Heard,
+    Holding,
+    Lacks,
+    Lead,
+    Linger,
+    Look,
+    Lost,
+    Peer,
+    Take,
+    greet,
+    own_buckets,
+)
+from protocol.compare import compare, find_beyond
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
 from protocol.heads import Head, heads_digest
-from protocol.limits import INTEGER_MAX
-from protocol.messages import ChangesRequest, Hello, Outcome, RangeRequest
-from protocol.page import LogText, Page
-from protocol.push import introduce
+from protocol.limits import INTEGER_MAX, RANGES_PER_REQUEST_MAX
+from protocol.messages import (
+    DUPLICATE,
+    ChangesRequest,
+    Hello,
+    Outcome,
+    RangesRequest,
+)
+from protocol.page import LogText, Page, read_heads_text
+from protocol.push import give, offer
+from protocol.ranges import Range, advance, ranges_of
 from protocol.sync import REGISTRY_ONLY
 
 STRIKES = 2
@@ -23,8 +45,11 @@ def pull(peer: Peer, wait_s: int) -> Conversation[None]:
     """Take in everything the peer has, then follow it.
 
     The registry goes first, to a short page, so that the authors of the rest are known. As long
-    as the peer does not know this node as a member, the registry is all there is; it is given the
-    own registry logs, which may say that this node has a new key (SPEC 6.10).
+    as the peer does not know this node as a member, the registry is all there is; it is given
+    what it lacks of it, which may say that this node has a new key (SPEC 6.10).
+
+    Of one peer at a time, the lead, entries are taken in full; the others say where their logs
+    stand, and only what no other peer brings is asked of them.
 
     Args:
         peer: with whom.
@@ -37,11 +62,17 @@ def pull(peer: Peer, wait_s: int) -> Conversation[None]:
     while True:
         hello = yield from greet(peer)
         lost = yield from _find_lost(peer, hello)
+        if not lost:
+            yield AfterLead()
         cursor = yield from _catch_up(peer, REGISTRY_ONLY, hello)
-        yield from _recover(lost)
+        if lost:
+            yield from _recover(lost)
+        if not hello.admitted:
+            # What it just gave may be the news that it knows this node: none would follow it.
+            hello = yield from greet(peer)
         if hello.admitted:
             break
-        if (yield from introduce(peer)):
+        if (yield from offer(peer, REGISTRY_ONLY)):
             continue
         if not wait_s:
             return
@@ -64,30 +95,38 @@ def _follow(peer: Peer, cursor: Cursor, wait_s: int) -> Conversation[None]:
             strikes = 0
             continue
         shown = (page.digest, heads_digest((yield from own_buckets(peer.channels))))
+        if shown[0] == shown[1]:
+            yield Lacks(())
         strikes = strikes + 1 if shown[0] != shown[1] and shown != compared else 0
         if strikes == STRIKES:
-            cursor = yield from reconcile(peer, peer.channels)
+            cursor = yield from meet(peer, peer.channels)
             compared = (page.digest, heads_digest((yield from own_buckets(peer.channels))))
             strikes = 0
 
 
 def _find_lost(peer: Peer, hello: Hello) -> Conversation[list[tuple[Head, int]]]:
-    """Own heads that the peer holds further than this node, with the first seq wanted."""
-    if not hello.heads:
-        return []
+    """Own heads that the peer holds further than this node, with the first seq wanted.
+
+    Whoever signs next must know of them at once, long before they are here again. What an answer
+    that was spoiled or made up says of others is passed over.
+    """
     own = yield Look(lambda view: view.heads(peer.me))
     assert isinstance(own, Sequence)
     due = {head.log: head.seq + 1 for head in own}
-    heads = [each.head for each in hello.heads]
-    return [(head, due.get(head.log, 0)) for head in heads if head.seq >= due.get(head.log, 0)]
+    heads = [each.head for each in hello.heads if each.head.log.author == peer.me]
+    lost = [(head, due.get(head.log, 0)) for head in heads if head.seq >= due.get(head.log, 0)]
+    if lost:
+        yield Lost(tuple(head for head, _ in lost))
+    else:
+        yield Heard()
+    return lost
 
 
 def _recover(lost: Sequence[tuple[Head, int]]) -> Conversation[None]:
     """Pull back what the peer holds of the own logs and this node has lost (SPEC 5.7)."""
-    for head, first in lost:
-        yield from _fetch(head.log, first, head.seq)
-    if lost:
-        yield Lost(tuple(head for head, _ in lost))
+    for each in ranges_of(lost):
+        yield from _fetch([each])
+    yield Heard()
 
 
 def _catch_up(peer: Peer, channels: tuple[str, ...], hello: Hello) -> Conversation[Cursor]:
@@ -96,7 +135,9 @@ def _catch_up(peer: Peer, channels: tuple[str, ...], hello: Hello) -> Conversati
     From its beginning everything is asked for, what came from this node too: it may be lost here.
     """
     cursor = yield from _own_cursor(peer, channels)
-    if cursor is None and (yield from _holds_much(hello)):
+    if cursor is None and not (
+        (yield from _is_in_full(peer, channels)) and (yield from _holds_little(hello))
+    ):
         cursor = yield from reconcile(peer, channels)
     echo = cursor is None
     while True:
@@ -108,11 +149,18 @@ def _catch_up(peer: Peer, channels: tuple[str, ...], hello: Hello) -> Conversati
         cursor = page.cursor
 
 
-def _holds_much(hello: Hello) -> Conversation[bool]:
-    """Whether comparing heads is cheaper than reading the peer's feed from its beginning."""
+def _holds_little(hello: Hello) -> Conversation[bool]:
+    """Whether reading the peer's feed from its beginning is cheaper than comparing heads."""
     feed_head = yield Look(lambda view: view.feed_head)
     assert isinstance(feed_head, int)
-    return feed_head * 4 > hello.feed_head
+    return feed_head * 4 <= hello.feed_head
+
+
+def _is_in_full(peer: Peer, channels: tuple[str, ...]) -> Conversation[bool]:
+    """Whether runs are wanted, not heads: of the lead, and of the registry read by itself."""
+    if channels == REGISTRY_ONLY:
+        return True
+    return bool((yield Lead()))
 
 
 def _take_page(
@@ -125,18 +173,55 @@ def _take_page(
 ) -> Conversation[Page]:
     """One page, taken in; a cursor the peer cannot use any more is answered by comparing heads."""
     after = str(cursor) if cursor is not None else None
+    heads = not (yield from _is_in_full(peer, channels))
+    asked = ChangesRequest(after=after, wait_s=wait_s, channels=channels, echo=echo, heads=heads)
     try:
-        page = yield ChangesRequest(after=after, wait_s=wait_s, channels=channels, echo=echo)
+        page = yield asked
     except Refused as fault:
         if fault.code not in _CURSOR_FAULTS:
             raise
         resume = yield from reconcile(peer, channels)
-        page = yield ChangesRequest(after=str(resume), channels=channels)
+        page = yield asked.model_copy(update={"after": str(resume), "wait_s": 0, "echo": False})
     assert isinstance(page, Page)
     if page.text or page.cursor != cursor:
-        outcomes = yield from _take(page.text, page.cursor)
+        if heads:
+            yield from _take_heads(peer, read_heads_text(page.text))
+        text = b"" if heads else page.text
+        outcomes = yield from _take(text, page.cursor)
+        _note_shown(peer, outcomes)
         yield from _fill_gaps(outcomes)
     return page
+
+
+def _take_heads(peer: Peer, heads: Sequence[Head]) -> Conversation[None]:
+    """Fetch what the peer says it holds and no other peer brings in a moment."""
+    lacking = yield Look(_lacking(heads))
+    assert isinstance(lacking, list)
+    if lacking:
+        yield Linger()
+        lacking = yield Look(_lacking(heads))
+        assert isinstance(lacking, list)
+    wanted = {each.log for each in lacking}
+    for head in heads:
+        if head.log not in wanted:
+            peer.shown.note(head.log, head.seq)
+    yield from _fetch(lacking)
+
+
+def _lacking(heads: Sequence[Head]) -> Callable[[Holding], list[Range]]:
+    def read(view: Holding) -> list[Range]:
+        theirs = {head.log: head for head in heads}
+        mine = {head.log: head for head in view.heads_of(theirs)}
+        return ranges_of(find_beyond(theirs, mine))
+
+    return read
+
+
+def _note_shown(peer: Peer, outcomes: Iterable[Outcome]) -> None:
+    """What a page held that was here already, another peer brought: this one holds it, too."""
+    for each in outcomes:
+        if each.code == DUPLICATE and each.log is not None:
+            peer.shown.note(each.log, each.first + each.count - 1)
 
 
 def _take(text: bytes, cursor: Cursor | None) -> Conversation[Sequence[Outcome]]:
@@ -146,40 +231,47 @@ def _take(text: bytes, cursor: Cursor | None) -> Conversation[Sequence[Outcome]]
 
 
 def _fill_gaps(outcomes: Iterable[Outcome]) -> Conversation[None]:
-    for outcome in outcomes:
-        if outcome.code == Code.GAP and outcome.log is not None and outcome.next is not None:
-            yield from _fetch(outcome.log, outcome.next, outcome.first + outcome.count - 1)
+    gaps: dict[LogId, Range] = {}
+    for each in outcomes:
+        if each.code == Code.GAP and each.log is not None and each.next is not None:
+            gaps[each.log] = Range(each.log, each.next, each.first + each.count - 1)
+    yield from _fetch(list(gaps.values()))
 
 
 def _take_due() -> Conversation[None]:
     """Ask again for what was not accepted before and may be now."""
     due = yield Due()
     assert isinstance(due, Sequence)
-    for log, wanted in due:
-        yield from _fetch(log, wanted, INTEGER_MAX)
+    yield from _fetch([Range(log, wanted, INTEGER_MAX) for log, wanted in due])
 
 
-def _fetch(log: LogId, first: int, last: int) -> Conversation[None]:
-    """A range of one log, as far as the peer holds it and it is accepted."""
-    while first <= last:
-        answer = yield RangeRequest(
-            author=log.author, channel=log.channel, epoch=log.epoch, first=first, last=last
+def _fetch(ranges: Sequence[Range]) -> Conversation[None]:
+    """Ranges of many logs, as far as the peer holds them and they are accepted."""
+    while ranges:
+        asked, others = ranges[:RANGES_PER_REQUEST_MAX], ranges[RANGES_PER_REQUEST_MAX:]
+        answer = yield RangesRequest(
+            ranges=tuple((*log, first, last) for log, first, last in asked)
         )
         assert isinstance(answer, LogText)
-        if not answer.text:
-            return
-        outcomes = yield from _take(answer.text, None)
-        reached = max((o.next for o in outcomes if o.log == log and o.next is not None), default=0)
-        if reached <= first:
-            return
-        first = reached
+        outcomes = (yield from _take(answer.text, None)) if answer.text else ()
+        ranges = [*advance(asked, outcomes), *others]
 
 
 def reconcile(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
     """Compare heads and fetch what is lacking here: the cursor from which to go on (SPEC 7.5)."""
     difference = yield from compare(channels)
-    for head, first in difference.lacking_here():
-        yield from _fetch(head.log, first, head.seq)
+    yield from _fetch(ranges_of(difference.lacking_here()))
+    yield from _take(b"", difference.resume)
+    return difference.resume
+
+
+def meet(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
+    """Compare heads; fetch what is lacking here, tell and give what is lacking there (SPEC 7.5)."""
+    difference = yield from compare(channels)
+    yield from _fetch(ranges_of(difference.lacking_here()))
+    lacking = ranges_of(difference.lacking_there())
+    yield Lacks(tuple(lacking))
+    yield from give(peer, lacking)
     yield from _take(b"", difference.resume)
     return difference.resume
 

@@ -33,7 +33,11 @@ def content_digest(content: bytes) -> str:
 def _signature_base(
     method: str, path: str, query: str, digest: str, to: str, parameters: str
 ) -> bytes:
-    """The signature base of RFC 9421, section 2.5, for exactly our components."""
+    """The signature base of RFC 9421, section 2.5, for exactly our components.
+
+    An address is signed as the bytes it was sent as, those that are no UTF-8 too: an HTTP server
+    hands them on as surrogates.
+    """
     return (
         f'"@method": {method}\n'
         f'"@path": {path}\n'
@@ -41,7 +45,7 @@ def _signature_base(
         f'"content-digest": {digest}\n'
         f'"yizhan-to": {to}\n'
         f'"@signature-params": {parameters}'
-    ).encode()
+    ).encode("utf-8", "surrogateescape")
 
 
 def sign_request(

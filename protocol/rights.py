@@ -43,6 +43,7 @@ class Settled:
         self.rotations = rotations.keys
         self.tenures: dict[str, Tenure] = {}
         self._stations: defaultdict[str, set[str]] = defaultdict(set)
+        self._keys: defaultdict[int, set[str]] = defaultdict(set)
 
     def extend(self, station: str, acts: Iterable[Act], *, joint: bool) -> None:
         """Settle the rightful acts of one rank on one station's membership."""
@@ -52,6 +53,11 @@ class Settled:
         for grant in tenure.grants:
             for span in grant.keys:
                 self._stations[span.key].add(station)
+                self._keys[grant.level].add(span.key)
+
+    def keys_at(self, level: int) -> set[str]:
+        """The keys under which stations were admitted at a level, so far as is settled."""
+        return self._keys[level]
 
     def grant(self, station: str | None) -> Grant | None:
         """A station's latest admission, ended or not."""

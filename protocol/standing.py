@@ -62,41 +62,67 @@ def fold_hierarchy(
         The memberships by station, and what is wrong with each act that has no effect by its id.
     """
     settled = Settled(network, hierarchy, acts, rotations)
-    inert: dict[str, str] = {}
-    pending: list[Act] = []
+    pending = _Pending()
     for act in acts.values():
         if hierarchy in act.hierarchies:
-            wrong = settled.replacing_fault(act)
-            if wrong:
-                inert[act.id] = wrong
-            else:
-                pending.append(act)
+            pending.add(act, settled.replacing_fault(act))
     for rank in ranks(len(settled.levels)):
         rightful: defaultdict[str, list[Act]] = defaultdict(list)
-        rest: list[Act] = []
-        for act in pending:
+        for act in pending.due(settled, rank):
             fault = _find_fault(settled, act, rank)
             if fault == "":
                 rightful[act.station].append(act)
-                inert.pop(act.id, None)
-            else:
-                rest.append(act)
-                if fault is not None:
-                    inert[act.id] = fault
+                pending.settle(act)
+            elif fault is not None:
+                pending.inert[act.id] = fault
         for station, group in rightful.items():
             settled.extend(station, group, joint=rank.part is Part.JOINT)
-        pending = rest
-    for act in pending:
-        inert.setdefault(act.id, "not signed by anyone who may do this")
-    return settled.tenures, inert
+    return settled.tenures, pending.inert
+
+
+class _Pending:
+    """The acts that are not settled yet, by who signed them; what is wrong with them by id.
+
+    An own act is looked at when the level comes at which its signer stands, and not before: in a
+    country of thousands, most acts are of a low level.
+    """
+
+    def __init__(self) -> None:
+        self.inert: dict[str, str] = {}
+        self._direct: defaultdict[str, dict[str, Act]] = defaultdict(dict)
+        self._carried: dict[str, Act] = {}
+
+    def add(self, act: Act, fault: str) -> None:
+        """An act, and what is wrong with it whoever signed it."""
+        if fault:
+            self.inert[act.id] = fault
+            return
+        self.inert[act.id] = "not signed by anyone who may do this"
+        if act.issuer is None:
+            self._carried[act.id] = act
+        else:
+            self._direct[act.issuer][act.id] = act
+
+    def due(self, settled: Settled, rank: Rank) -> list[Act]:
+        """The acts that someone of this rank may have signed."""
+        if rank == COUNCIL or rank.part is Part.JOINT:
+            return list(self._carried.values())
+        keys = settled.keys_at(rank.level).intersection(self._direct)
+        return [act for key in sorted(keys) for act in self._direct[key].values()]
+
+    def settle(self, act: Act) -> None:
+        """It is rightful."""
+        del self.inert[act.id]
+        if act.issuer is None:
+            del self._carried[act.id]
+        else:
+            del self._direct[act.issuer][act.id]
 
 
 def _find_fault(settled: Settled, act: Act, rank: Rank) -> str | None:
     """What is wrong with an act of this rank; "" for nothing, None when it is not of this rank."""
     if rank == COUNCIL:
         return "" if act.issuer is None and settled.is_council(act) else None
-    if (act.issuer is None) != (rank.part is Part.JOINT):
-        return None
     if act.issuer is None:
         return settled.joint_fault(act) if settled.is_joint(act, rank.level) else None
     issuer = settled.find_holder(act.issuer, act, rank.level)

@@ -4,13 +4,13 @@ The other side of the conversation, the one that asks, is :mod:`protocol.pull` a
 :mod:`protocol.push`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
-from protocol.heads import Head, fold_subs, heads_digest, log_name, place_of, write_value
+from protocol.heads import Head, Moved, fold_subs, heads_digest, log_name, place_of, write_value
 from protocol.limits import FORMAT, HEADS_PER_REPLY_MAX, PAGE_BYTES_MAX
 from protocol.messages import (
     BucketsReply,
@@ -23,15 +23,26 @@ from protocol.messages import (
     Outcomes,
     PushRequest,
     RangeRequest,
+    RangesRequest,
     Request,
     write_heads,
 )
-from protocol.page import LogText, Page
+from protocol.page import LogText, Page, write_heads_text
+from protocol.ranges import Range, join_ranges
 from protocol.roster import Roster
 
 REGISTRY_ONLY = ("registry",)
 
 Response = Hello | Page | Outcomes | BucketsReply | HeadsReply | LogText
+
+
+Wanted = Callable[[str], bool]
+"""Whether runs from a source are wanted: a peer's key, or empty for own entries."""
+
+
+def from_anyone(_: str) -> bool:
+    """Every source is wanted."""
+    return True
 
 
 class RunText(Protocol):
@@ -47,6 +58,17 @@ class Feed(Protocol):
 
     @property
     def runs(self) -> Sequence[RunText]: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def more(self) -> bool: ...
+
+
+class Recent(Protocol):
+    """Logs that moved, in no order; ``position`` is the last feed row examined."""
+
+    @property
+    def moved(self) -> Sequence[Moved]: ...
     @property
     def position(self) -> int: ...
     @property
@@ -81,9 +103,15 @@ class View(Protocol):
         after: int,
         channels: Sequence[str],
         bytes_max: int,
-        skip_source: str | None,
+        is_wanted: Wanted,
     ) -> Feed:
-        """The next whole runs after a position, but for those that came from ``skip_source``."""
+        """The next whole runs after a position, from the sources wanted."""
+        ...
+
+    def recent(
+        self, after: int, channels: Sequence[str], is_wanted: Wanted, up_to: int | None = ...
+    ) -> Recent:
+        """Where the logs stand of which there are runs after a position; 4,096 rows at most."""
         ...
 
     def heads(self, author: str | None = ...) -> Sequence[Head]:
@@ -92,6 +120,10 @@ class View(Protocol):
 
     def buckets(self, channels: Sequence[str]) -> Sequence[int]:
         """The 256 bucket values over the heads in these channels."""
+        ...
+
+    def heads_of(self, logs: Iterable[LogId]) -> Sequence[Head]:
+        """The heads of these logs, as far as anything of them is held."""
         ...
 
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str]) -> Sequence[Head]:
@@ -139,6 +171,11 @@ def respond(view: View, caller: str | None, request: Request, now_ms: int, me: s
         case RangeRequest():
             check_caller(view.roster, caller, (request.channel,), now_ms)
             return _range(view, request)
+        case RangesRequest():
+            wanted = [Range(LogId(*each[:3]), *each[3:]) for each in request.ranges]
+            channels = tuple({each.log.channel for each in wanted})
+            check_caller(view.roster, caller, channels, now_ms)
+            return _ranges(view, wanted)
 
 
 def check_caller(roster: Roster, caller: str | None, channels: Sequence[str], now_ms: int) -> None:
@@ -171,8 +208,14 @@ def _hello(view: View, caller: str | None, now_ms: int, me: str) -> Hello:
 def _changes(view: View, request: ChangesRequest, caller: str | None) -> Page:
     filtered = filter_digest(request.channels)
     position = _position(view, request.cursor, filtered)
-    feed = view.feed(position, request.channels, PAGE_BYTES_MAX, None if request.echo else caller)
-    text = b"".join(run.text() for run in feed.runs)
+    is_wanted = from_anyone if request.echo else lambda source: source != caller
+    feed: Feed | Recent
+    if request.heads:
+        feed = view.recent(position, request.channels, is_wanted)
+        text = write_heads_text(moved.head for moved in feed.moved)
+    else:
+        feed = view.feed(position, request.channels, PAGE_BYTES_MAX, is_wanted)
+        text = b"".join(run.text() for run in feed.runs)
     is_heartbeat = not text and not feed.more
     digest = heads_digest(view.buckets(request.channels)) if is_heartbeat else None
     return Page(Cursor(view.feed_epoch, feed.position, filtered), feed.more, digest, text)
@@ -225,3 +268,9 @@ def _range(view: View, request: RangeRequest) -> LogText:
     return LogText(
         view.text(request.log, request.first, request.last, PAGE_BYTES_MAX, bodies=request.bodies)
     )
+
+
+def _ranges(view: View, wanted: Sequence[Range]) -> LogText:
+    if any(each.last < each.first for each in wanted):
+        raise Refused(Code.BAD_REQUEST, "ranges: one ends before it begins")
+    return LogText(join_ranges(view, wanted, PAGE_BYTES_MAX))

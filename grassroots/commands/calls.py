@@ -53,16 +53,8 @@ def send(session: Session, path: str, body: Mapping[str, object], told: str) -> 
         body: fields of the request; those that are None or empty are left out.
         told: what to tell a person, before the new entry's id.
     """
-    client = session.client(timeout_s=600)
     given = {name: value for name, value in body.items() if value not in (None, "", [], {})}
-    try:
-        answer = client.post(path, given)
-    finally:
-        client.close()
-    if session.json:
-        session.show(answer)
-    else:
-        session.tell(f"{told} {answer['id']}")
+    session.publish(path, given, told, timeout_s=600)
 
 
 def _readable(item: Mapping[str, object]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from node.cli.client import Client
 from node.cli.session import HERE, Session
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
     try:
         with progress(session, "importing", count_rows(file)) as advance:
             for page in read_pages(file):
-                answer = _send(client, session, kind, page, system or file.stem, dry_run)
+                answer = _send(client, kind, page, system or file.stem, dry_run)
                 _add(total, page, answer)
                 advance(len(page.rows) + len(page.refused))
     finally:
@@ -77,9 +78,7 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
     return 1 if total["refused"] else 0
 
 
-def _send(
-    client: Any, session: Session, kind: str, page: "ImportPage", system: str, dry_run: bool
-) -> Any:
+def _send(client: Client, kind: str, page: "ImportPage", system: str, dry_run: bool) -> Any:
     """Send a page; where the station's quota is used up, wait until there is room and go on."""
     from node.errors import QuotaError
 

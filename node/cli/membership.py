@@ -1,6 +1,5 @@
 """``yizhan station``: renew, move, promote, suspend and end memberships (M5, DESIGN 1.6)."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -41,7 +40,7 @@ def renew(
         "days": days,
     }  # fmt: skip
     if output is None:
-        _act(session, f"/stations/{station}/renew", body, "renewed by entry")
+        session.publish(f"/stations/{station}/renew", body, "renewed by entry")
         return
     from node.config import load_config
     from node.council import SignedAct, save_act
@@ -69,7 +68,7 @@ def end(
 ) -> None:
     """End or suspend a membership; the station's logs stay good as far as they are held here."""
     body = {"why": why, "hierarchy": hierarchy}
-    _act(session, f"/stations/{station}/end", body, "ended by entry")
+    session.publish(f"/stations/{station}/end", body, "ended by entry")
 
 
 @app.command
@@ -95,15 +94,3 @@ def sign(
         return
     session.tell(f"{len(others) + 1} signatures stand under {act}")
     session.tell(f"next, once two have signed, at any node: yizhan admit --act {act} --dir DIR")
-
-
-def _act(session: Session, path: str, body: Mapping[str, object], told: str) -> None:
-    client = session.client()
-    try:
-        answer = client.post(path, body)
-    finally:
-        client.close()
-    if session.json:
-        session.show(answer)
-    else:
-        session.tell(f"{told} {answer['id']}")

@@ -37,6 +37,27 @@ class Session:
         """
         return Client(self.dir, timeout_s)
 
+    def publish(
+        self, path: str, body: Mapping[str, object], told: str, timeout_s: float = 60
+    ) -> None:
+        """Ask the node to publish something, and tell what it did.
+
+        Args:
+            path: the route of the API.
+            body: fields of the request.
+            told: what to tell a person, before the new entry's id.
+            timeout_s: how long the node may take, seconds.
+        """
+        client = self.client(timeout_s)
+        try:
+            answer = client.post(path, body)
+        finally:
+            client.close()
+        if self.json:
+            self.show(answer)
+        else:
+            self.tell(f"{told} {answer['id']}")
+
     def show(self, value: Any, columns: Sequence[str] | None = None) -> None:
         """Print a list of rows as a table, a mapping as lines, or either as JSON.
 

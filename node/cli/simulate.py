@@ -1,6 +1,7 @@
 """``yizhan simulate``: a network under faults in virtual time, or the whole country."""
 
 import json as json_text
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +28,7 @@ def simulate(
     output: Annotated[
         Path | None, Parameter(name=["--output", "-o"], help="with --country: write the plot, SVG")
     ] = None,
-    jobs: Annotated[int, Parameter(help="processes that share the seeds")] = 1,
+    jobs: Annotated[int, Parameter(help="processes that share the seeds or drills")] = 1,
     json: Annotated[bool, Parameter(negative="", help="print JSON instead of text")] = False,
 ) -> int:
     """Run the production code of a whole network in one process under a virtual clock.
@@ -41,7 +42,7 @@ def simulate(
     if country:
         from node.simulation.picture import report_country
 
-        return report_country(seed, nodes, drills, output, json=json)
+        return report_country(seed, nodes, drills, output, jobs=jobs, json=json)
     from node.simulation.scenarios import HOLDING
 
     if seeds is not None:
@@ -76,13 +77,18 @@ def _play_all(plays: "list[tuple[str, int]]", jobs: int, *, json: bool) -> int:
     if unknown:
         raise ConfigError(f"there is no scenario {min(unknown)}", "yizhan simulate --list")
     failed = 0
+    happened: Counter[str] = Counter()
     for played in play_many(plays, jobs):
         failed += bool(played.faults)
+        happened.update(played.happened)
         if json:
             print(json_text.dumps(asdict(played), ensure_ascii=False), flush=True)
         else:
             _tell(played)
     if not json:
+        if happened:
+            told = ", ".join(f"{count} {kind}" for kind, count in happened.most_common())
+            print(f"put through: {told}")
         print(f"{len(plays) - failed} of {len(plays)} runs hold")
     return 1 if failed else 0
 

@@ -131,6 +131,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "station.ended/1": "终止站点资格",
         "station.described/1": "更新站点资料",
         "fork.shown/1": "出示分叉证据",
+        "flaw.shown/1": "出示签名不实证据",
+        "epochs.shown/1": "出示日志过多证据",
         "entry.kept/1": "保留有争议的条目",
         "act.carried/1": "登记联署文件",
         "need.published/1": "发布需求",

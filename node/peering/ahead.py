@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from protocol.messages import ChangesRequest, Request
-from protocol.page import Page
+from protocol.limits import BODY_BYTES_MAX, HEADER_BYTES_MAX, PAGE_BYTES_MAX
+from protocol.messages import ChangesRequest, RangesRequest, Request
+from protocol.page import LogText, Page
+
+FULL_BYTES = PAGE_BYTES_MAX - BODY_BYTES_MAX - HEADER_BYTES_MAX - 2
+"""An answer longer than this may have had no room for one entry more."""
 
 
 class Ahead:
-    """Sends a conversation's requests, and of a long feed the next page one step ahead.
+    """Sends a conversation's requests, and of a long feed or one log the next piece one step ahead.
 
-    A page that is not short says that the next will be asked for: transfer and storing overlap,
-    and one page at most lies in memory.
+    A page that is not short, or a range that fills an answer, says that the next will be asked
+    for: transfer and storing overlap, and one piece at most lies in memory.
     """
 
     def __init__(self, ask: Callable[[Request], Awaitable[object]]) -> None:
@@ -29,8 +33,9 @@ class Ahead:
         else:
             self.cancel()
             reply = await self._send(request)
-        if isinstance(request, ChangesRequest) and isinstance(reply, Page) and reply.more:
-            self._expect(request.model_copy(update={"after": str(reply.cursor), "wait_s": 0}))
+        expected = _next_request(request, reply)
+        if expected is not None:
+            self._expect(expected)
         return reply
 
     def cancel(self) -> None:
@@ -39,13 +44,25 @@ class Ahead:
             self._task.cancel()
             self._task = None
 
-    def _expect(self, request: ChangesRequest) -> None:
+    def _expect(self, request: Request) -> None:
         async def send() -> object:
             return await self._send(request)
 
         self._request = request
         self._task = asyncio.create_task(send(), name="page ahead")
         self._task.add_done_callback(_heed)
+
+
+def _next_request(request: Request, reply: object) -> Request | None:
+    """What will be asked next if all goes well, None where this answer was the last."""
+    if isinstance(request, ChangesRequest) and isinstance(reply, Page) and reply.more:
+        return request.model_copy(update={"after": str(reply.cursor), "wait_s": 0})
+    if isinstance(request, RangesRequest) and isinstance(reply, LogText):
+        (author, channel, epoch, first, last), *others = request.ranges
+        reached = first + reply.text.count(b"\n") // 2
+        if not others and len(reply.text) > FULL_BYTES and reached <= last:
+            return RangesRequest(ranges=((author, channel, epoch, reached, last),))
+    return None
 
 
 def _heed(task: "asyncio.Task[object]") -> None:

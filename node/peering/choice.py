@@ -92,21 +92,19 @@ class _Dialled:
         return Candidate(urls, known.key, known.id) if urls else None
 
     def outside(self) -> Iterator[Candidate | None]:
-        """Members of other regions, the wider first; each node has its own order among them."""
-        mine = self._roster.region(self._me.id)
-        tiers = {"regional": 0, "grassroots": 1}
-        others = (
-            (tiers[tier], hashlib.sha256(f"{self._me.id} {id_}".encode()).digest(), id_)
-            for id_ in self._roster.stations
-            if (tier := self._roster.tier(id_)) in tiers and self._roster.region(id_) != mine
-        )
-        return (self.find(id_) for _, _, id_ in sorted(others))
+        """Members of other regions, the wider first; the rest is sorted only when these fail."""
+        roster, mine = self._roster, self._roster.region(self._me.id)
+        for tier in ("regional", "grassroots"):
+            others = [id_ for id_ in roster.by_tier.get(tier, ()) if roster.region(id_) != mine]
+            yield from map(self.find, sorted(others, key=self._draw))
+
+    def _draw(self, station: str) -> bytes:
+        """This station's own place for another: each node has its own order among the others."""
+        return hashlib.sha256(f"{self._me.id} {station}".encode()).digest()
 
     def national(self) -> Iterator[Candidate | None]:
         """National members."""
-        for id_ in self._roster.stations:
-            if self._roster.tier(id_) == "national":
-                yield self.find(id_)
+        yield from map(self.find, self._roster.by_tier.get("national", ()))
 
 
 def _named(roster: Roster, candidate: Candidate) -> Candidate:

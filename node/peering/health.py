@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.ranges import Range
+
 
 class PeerState(StrEnum):
     """Where this node stands with a peer."""
@@ -20,6 +22,9 @@ class PeerHealth:
 
     Times are Unix milliseconds; ``position`` is the last feed row taken, ``lag`` how many rows
     the peer had beyond it when it last said so. ``failures`` counts attempts in a row.
+
+    ``lacking`` is what the peer was found not to hold of what is held here, ``lacking_ms`` when:
+    that is how an omission shows.
     """
 
     url: str
@@ -32,6 +37,8 @@ class PeerHealth:
     lag: int | None = None
     next_retry_ms: int | None = None
     failures: int = 0
+    lacking: tuple[Range, ...] = ()
+    lacking_ms: int | None = None
 
     def note_answer(self, now_ms: int) -> None:
         """It answered."""
@@ -39,6 +46,16 @@ class PeerHealth:
         self.last_ok_ms = now_ms
         self.next_retry_ms = None
         self.failures = 0
+
+    def note_lacking(self, ranges: tuple[Range, ...], now_ms: int) -> None:
+        """Heads were compared: this is what it lacks of what is held here."""
+        self.lacking = ranges
+        self.lacking_ms = now_ms if ranges else None
+
+    @property
+    def lacks(self) -> int:
+        """How many entries it lacks of those held here."""
+        return sum(last - first + 1 for _, first, last in self.lacking)
 
     def note_failure(self, state: PeerState, error: str, retry_ms: int) -> None:
         """It did not answer, or refused; it is asked again at ``retry_ms``."""

@@ -1,101 +1,133 @@
 """One peer, and the conversations with it: :mod:`protocol.pull` and :mod:`protocol.push` say what
-to do, a :class:`Link` does it over HTTP and the store."""
+to do, a :class:`Link` does it by its :class:`~node.peering.host.Host`."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from node.errors import NodeError
-from node.outbound import Outbound
-from node.peering.ahead import Ahead
-from node.peering.choice import Candidate, check_public
+from node.errors import NodeError, UnreachableError
+from node.peering.choice import Candidate
 from node.peering.health import PeerHealth, PeerState
+from node.peering.host import Asking, Begun, Host
 from node.store import Reading, StoreView
-from protocol.actions import Action, Conversation, Due, Look, Lost, Peer, Pushed, Take, Wait
+from protocol.actions import (
+    Action,
+    AfterLead,
+    Conversation,
+    Due,
+    Heard,
+    Lacks,
+    Lead,
+    Linger,
+    Look,
+    Lost,
+    Peer,
+    Pushed,
+    Take,
+    Wait,
+)
 from protocol.cursor import Cursor
 from protocol.errors import Refused
-from protocol.limits import WAIT_S_MAX
+from protocol.limits import PAGE_BYTES_MAX
 from protocol.messages import ChangesRequest, Hello, Request
 from protocol.page import Page
-from protocol.pull import pull, reconcile
-from protocol.push import push
+from protocol.pull import meet, pull
+from protocol.push import REQUEST_BYTES_MIN, push
 from protocol.roster import Roster
 
-if TYPE_CHECKING:
-    from node.app import Node
-
-FOLLOWED_MS = (WAIT_S_MAX + 10) * 1000
-"""A peer whose long poll began this lately takes what is new by itself: no need to push."""
-_LOOK_AGAIN_S = 15.0
+LEAD_FIRST_MS = 30_000
+"""So long the other peers leave first contact to the lead."""
+LINGER_MS = 2_000
+"""So long the lead may be behind before others are asked for what they hold."""
+_LOOK_AGAIN_MS = 15_000
+_EVER_MS = 3_600_000
 
 
 class Link:
     """Keeps one peer's entries coming in and the own going out, until it is closed."""
 
-    def __init__(self, node: "Node", outbound: Outbound, candidate: Candidate) -> None:
-        self._node = node
-        self._outbound = outbound
+    def __init__(
+        self,
+        host: Host,
+        candidate: Candidate,
+        find_lead: "Callable[[], Link | None]",
+        followed: Callable[[], frozenset[str]],
+    ) -> None:
+        """Dial nobody yet.
+
+        Args:
+            host: the node.
+            candidate: the peer.
+            find_lead: the link whose entries come in full now.
+            followed: the keys of all peers whose feeds the node reads.
+        """
         self.candidate = candidate
         self.health = PeerHealth(candidate.urls[0], candidate.key, candidate.station)
-        self._peer = Peer(node.keyring.public, candidate.key, node.network.id)
-        self._config = node.config.peering
-        self._caught_up = asyncio.Event()
-        self._retry = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self.is_caught_up = False
+        self._host = host
+        self._find_lead = find_lead
+        self._followed = followed
+        self._peer = Peer(host.key, candidate.key, host.network)
+        self._settled = host.bell()
+        self._retry = host.bell()
+        self._request_bytes = PAGE_BYTES_MAX
+        self._begun: list[Begun] = []
 
     def start(self) -> None:
         """Begin."""
         for work in (self._pull, self._push, self._reconcile):
-            self._tasks.append(asyncio.create_task(work(), name=f"{work.__name__} {self._name}"))
+            self._begun.append(self._host.begin(work, f"{work.__name__} {self.candidate.key[:8]}"))
 
-    async def close(self) -> None:
-        """End every conversation."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+    def close(self) -> None:
+        """End every conversation; whoever waits for this peer need not wait for it any more."""
+        for each in self._begun:
+            each.cancel()
+        self._settled.ring()
 
     def retry(self) -> None:
         """Ask again now: the peer was heard from, or the roster changed."""
-        self._retry.set()
+        self._retry.ring()
 
     @property
-    def _name(self) -> str:
-        return self.candidate.key[:8]
+    def is_following(self) -> bool:
+        """Whether the peer answers and its feed was taken to its end."""
+        return self.is_caught_up and self.health.state is PeerState.UP
 
     # -- the three tasks ----------------------------------------------------------------------
 
     async def _pull(self) -> None:
-        await self._keep(lambda: self.drive(pull(self._peer, self._config.wait_s)))
+        await self._keep(lambda: self.drive(pull(self._peer, self._host.pace.wait_s)))
 
     async def _push(self) -> None:
         """Push while the peer does not follow by itself; first let pulling show whether it is up.
 
         How far was pushed is not kept: after a failure the peer says anew what it has.
         """
-        await self._caught_up.wait()
+        while not self.is_caught_up:
+            await self._settled.heard(_EVER_MS)
         await self._keep(self._push_unless_followed)
 
     async def _push_unless_followed(self) -> None:
         while self._is_followed():
-            await self._node.hub.wait_beyond(self._node.hub.position, _LOOK_AGAIN_S)
-        await self.drive(push(self._peer, None))
+            await self._host.wait_beyond(self._host.position, _LOOK_AGAIN_MS)
+        try:
+            await self.drive(push(self._peer, None, self._request_bytes))
+        except UnreachableError:
+            self._request_bytes = max(REQUEST_BYTES_MIN, self._request_bytes // 2)
+            raise
 
     async def _reconcile(self) -> None:
         """Compare heads now and then: what feeds never showed comes to light (DESIGN 1.5)."""
         while True:
-            await asyncio.sleep(self._config.reconcile_s * self._jitter())
+            await self._host.sleep(int(self._host.pace.reconcile_s * self._host.jitter() * 1000))
             if self.health.state is PeerState.UP:
                 with suppress(Refused, NodeError):
-                    await self.drive(reconcile(self._peer, self._peer.channels))
+                    await self.drive(meet(self._peer, self._peer.channels))
 
     async def _keep(self, converse: Callable[[], Awaitable[None]]) -> None:
         """Talk; after a failure pause, twice as long each time."""
         failures = 0
         while True:
-            began_ms = self._node.clock.now_ms()
+            began_ms = self._host.now_ms()
             try:
                 await converse()
                 failures = 0
@@ -111,24 +143,18 @@ class Link:
             failures += 1
 
     async def _pause(self, failures: int, state: PeerState, reason: str) -> None:
-        longest_s = self._config.backoff_max_s
-        pause_s = min(longest_s, self._config.backoff_s * 2 ** min(failures, 20)) * self._jitter()
-        retry_ms = self._node.clock.now_ms() + int(pause_s * 1000)
-        self.health.note_failure(state, reason, retry_ms)
+        pace = self._host.pace
+        pause_s = min(pace.backoff_max_s, pace.backoff_s * 2 ** min(failures, 20))
+        pause_ms = int(pause_s * self._host.jitter() * 1000)
+        self.health.note_failure(state, reason, self._host.now_ms() + pause_ms)
         urls = self.candidate.urls
         self.health.url = urls[self.health.failures % len(urls)]
-        self._node.log.info("peer", peer=self._name, state=str(state), why=reason)
-        self._retry.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._retry.wait(), pause_s)
-
-    def _jitter(self) -> float:
-        """0.75 to 1.25, so that nodes that lost the same peer do not come back all at once."""
-        return 0.75 + int.from_bytes(self._node.random(2)) / 0x20000
+        self._host.note_peer(self.candidate.key, str(state), reason)
+        self._settled.ring()
+        await self._retry.heard(pause_ms)
 
     def _is_followed(self) -> bool:
-        seen_ms = self._node.followers.get(self.candidate.key, 0)
-        return self._node.clock.now_ms() - seen_ms < FOLLOWED_MS
+        return self._host.followers.takes_all(self.candidate.key, self._host.now_ms())
 
     # -- doing what a conversation says -------------------------------------------------------
 
@@ -139,7 +165,7 @@ class Link:
             Refused: what the peer refused and the conversation could not mend.
             UnreachableError: the peer did not answer.
         """
-        ahead = Ahead(self._ask)
+        asking = self._host.asking(self._ask)
         reply: object = None
         refused: Refused | None = None
         try:
@@ -153,13 +179,13 @@ class Link:
                     return
                 refused = None
                 try:
-                    reply = await self._do(action, ahead)
+                    reply = await self._do(action, asking)
                 except Refused as fault:
                     refused = fault
         finally:
-            ahead.cancel()
+            asking.cancel()
 
-    async def _do(self, action: Action, ahead: Ahead) -> object:
+    async def _do(self, action: Action, asking: Asking) -> object:
         reply: object = None
         match action:
             case Look():
@@ -168,78 +194,103 @@ class Link:
                 reply = await self._take(action)
             case Due():
                 reply = await self._due()
+            case Lead():
+                reply = self._find_lead() in (self, None)
+            case AfterLead():
+                await self._leave_to_lead()
+            case Linger():
+                await self._linger()
             case Wait():
                 reply = await self._wait(action)
-            case Lost():
-                self._lose(action)
-            case Pushed():
-                pass
+            case Lost() | Heard() | Lacks() | Pushed():
+                self._note(action)
             case _:
-                reply = await ahead.ask(action)
+                reply = await asking.ask(action)
         return reply
 
+    def _note(self, action: Lost | Heard | Lacks | Pushed) -> None:
+        """Pass on what a conversation found out."""
+        match action:
+            case Lost():
+                for head in action.heads:
+                    self._host.note_lost(head)
+            case Heard():
+                self._host.note_heard(self.candidate.key)
+            case Lacks():
+                self.health.note_lacking(action.ranges, self._host.now_ms())
+            case Pushed():
+                self._note_pushed(action)
+
     async def _look(self, action: Look) -> object:
-        node = self._node
-        network, key, roster = node.network.id, node.keyring.public, node.roster
-        return await node.store.aread(
-            lambda reading: action.read(_Holding(reading, network, key, roster))
+        host, followed = self._host, self._followed()
+        network, key, roster = host.network, host.key, host.roster
+        return await host.read(
+            lambda reading: action.read(_Holding(reading, network, key, roster, followed))
         )
 
     async def _take(self, action: Take) -> object:
         key = self.candidate.key
         cursor = (key, action.cursor) if action.cursor is not None else None
-        return await self._node.ingest.areceive(action.text, key, cursor)
-
-    def _lose(self, action: Lost) -> None:
-        for head in action.heads:
-            self._node.publisher.note_lost(head)
+        return await self._host.receive(action.text, key, cursor)
 
     async def _due(self) -> Sequence[tuple[object, int]]:
-        key, now_ms = self.candidate.key, self._node.clock.now_ms()
-        held = await self._node.store.aread(lambda reading: reading.held(key, now_ms))
+        key, now_ms = self.candidate.key, self._host.now_ms()
+        held = await self._host.read(lambda reading: reading.held(key, now_ms))
         return [(run.log, run.wanted) for run in held]
 
-    async def _wait(self, action: Wait) -> bool:
-        """Until there is something to push; False once the peer comes and takes it itself."""
-        while not self._is_followed():
-            if await self._node.hub.wait_beyond(action.position, _LOOK_AGAIN_S):
-                return not self._is_followed()
-        return False
+    async def _leave_to_lead(self) -> None:
+        """Wait until the lead has taken what its peer has; another may come to lead meanwhile."""
+        end_ms = self._host.elapsed_ms() + LEAD_FIRST_MS
+        while (left_ms := end_ms - self._host.elapsed_ms()) > 0:
+            lead = self._find_lead()
+            if lead is None or lead is self or lead.is_following:
+                return
+            await lead._settled.heard(left_ms)
+
+    async def _linger(self) -> None:
+        await self._host.sleep(LINGER_MS)
+
+    async def _wait(self, action: Wait) -> int | None:
+        """How long it took until there was something to push; None once the peer takes it itself.
+
+        The peer may have begun to ask while this one slept.
+        """
+        if self._is_followed():
+            return None
+        began_ms = self._host.elapsed_ms()
+        await self._host.wait_beyond(action.position, action.at_most_ms)
+        return None if self._is_followed() else self._host.elapsed_ms() - began_ms
 
     async def _ask(self, request: Request) -> object:
-        if self.health.state is not PeerState.UP and not self._may_be_private():
-            await check_public(self.health.url)
-        reply = await self._outbound.ask(self.health.url, self.candidate.key, request)
-        self.health.note_answer(self._node.clock.now_ms())
+        reply = await self._host.ask(self, request)
+        self.health.note_answer(self._host.now_ms())
+        self._host.holdings.note_reply(self.candidate.key, reply)
         if isinstance(reply, Hello):
-            self._note_lag(reply.feed_head)
+            self.health.lag = max(0, reply.feed_head - (self.health.position or 0))
         elif isinstance(reply, Page) and isinstance(request, ChangesRequest):
             self._note_page(reply, is_all=request.channels == self._peer.channels)
         return reply
-
-    def _may_be_private(self) -> bool:
-        """Whoever runs this node named the peer, or allowed private addresses altogether."""
-        known = self._node.roster.get(self.candidate.station or "")
-        keys = {self.candidate.key} | {key for key, _ in (known.keys if known else ())}
-        named = any(each.key in keys for each in self._node.config.peers)
-        return self._config.allow_private or named
 
     def _note_page(self, page: Page, *, is_all: bool) -> None:
         if is_all:
             self.health.position = page.cursor.position
             if not page.more:
                 self.health.lag = 0
-                self._caught_up.set()
+                self.is_caught_up = True
+                self._settled.ring()
 
-    def _note_lag(self, feed_head: int) -> None:
-        self.health.lag = max(0, feed_head - (self.health.position or 0))
+    def _note_pushed(self, _: Pushed) -> None:
+        self._request_bytes = min(PAGE_BYTES_MAX, 2 * self._request_bytes)
 
 
 class _Holding(StoreView):
     """The own store as the asking side sees it: :class:`protocol.actions.Holding`."""
 
-    def __init__(self, reading: Reading, network: str, key: str, roster: Roster) -> None:
+    def __init__(
+        self, reading: Reading, network: str, key: str, roster: Roster, followed: frozenset[str]
+    ) -> None:
         super().__init__(reading, network, key, roster)
+        self.followed = followed
         self._read = reading
 
     def cursor(self, peer: str, filter: str) -> Cursor | None:

@@ -25,7 +25,6 @@ class EntryRow(SQLModel, table=True):
     """One stored entry; ``reason`` is empty where the entry has its effect."""
 
     __tablename__ = "entry"
-    __table_args__ = {"sqlite_with_rowid": False}
 
     id: str = Field(primary_key=True)
     author: str
@@ -96,7 +95,7 @@ def _digested(table: Table) -> ColumnElement[bool]:
     return table.c.reason.not_in([Reason.REVOKED.value, Reason.DISPUTED.value])
 
 
-PROJECTION = Projection("entries", 1, (EntryRow,), None, _project, digested=_digested)
+PROJECTION = Projection("entries", 2, (EntryRow,), None, _project, digested=_digested)
 
 
 def get(reading: "Reading", entry: str) -> EntryView:

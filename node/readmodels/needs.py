@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ColumnElement, Row, Text, func, select
+from sqlalchemy import BigInteger, Row, Text, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
@@ -13,11 +13,19 @@ from node.projection import Fact, Projection
 from node.readmodels.publications import (
     PublicationActRow,
     Publishing,
+    find_source_ids,
     joined,
     project_publications,
     source_columns,
 )
-from node.readmodels.rows import contains, count_rows, newest_page, rows_in
+from node.readmodels.rows import (
+    contains,
+    count_groups,
+    count_rows,
+    equal,
+    newest_page,
+    rows_in,
+)
 from node.store import table_of
 from protocol.records import Record
 from protocol.records.needs import (
@@ -61,7 +69,7 @@ class NeedRow(SQLModel, table=True):
     indicators: str = Field(sa_type=Text)
     keywords: str = Field(sa_type=Text)
     source_system: str
-    source_id: str = Field(index=True)
+    source_id: str
     source_url: str
     lang: str
 
@@ -151,7 +159,7 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
     project_publications(_PUBLISHING, tx, facts)
 
 
-PROJECTION = Projection("needs", 1, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project)
+PROJECTION = Projection("needs", 2, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project)
 
 
 def _view(row: Row[tuple[object, ...]]) -> NeedView:
@@ -193,15 +201,7 @@ def find(
         limit: rows, 1..500.
         after: id of the last row of the page before.
     """
-    conditions = [
-        column == value
-        for column, value in (
-            (_NEED.c.station, station),
-            (_NEED.c.field, field),
-            (_NEED.c.state, state),
-        )
-        if value
-    ]
+    conditions = equal((_NEED.c.station, station), (_NEED.c.field, field), (_NEED.c.state, state))
     if q:
         conditions.append(contains(q, _NEED.c.title, _NEED.c.text, _NEED.c.keywords))
     return [_view(row) for row in newest_page(reading, _NEED, conditions, limit, after)]
@@ -214,24 +214,14 @@ def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, NeedView]:
 
 def find_sources(reading: "Reading", station: str, system: str) -> set[str]:
     """The ids, in their own system, of needs this station published from there."""
-    query = select(_NEED.c.source_id).where(
-        _NEED.c.station == station, _NEED.c.source_system == system
-    )
-    return set(reading.connection.execute(query).scalars())
+    return find_source_ids(reading, _NEED, station, system)
 
 
 def count(reading: "Reading", station: str = "", state: str = "") -> int:
     """How many needs are published, of one station or in one state if given."""
-    conditions: list[ColumnElement[bool]] = []
-    if station:
-        conditions.append(_NEED.c.station == station)
-    if state:
-        conditions.append(_NEED.c.state == state)
-    return count_rows(reading, _NEED, *conditions)
+    return count_rows(reading, _NEED, *equal((_NEED.c.station, station), (_NEED.c.state, state)))
 
 
 def count_by(reading: "Reading", column: str) -> dict[str, int]:
     """How many needs by field, kind, scope, state, industry or station (B9), most first."""
-    group = _NEED.c[column]
-    query = select(group, func.count()).group_by(group).order_by(func.count().desc(), group)
-    return dict(reading.connection.execute(query).all())
+    return count_groups(reading, _NEED.c[column])

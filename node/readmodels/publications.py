@@ -179,3 +179,11 @@ def source_columns(source: Source | None) -> dict[str, object]:
 def joined(values: Sequence[str]) -> str:
     """A JSON column of strings; the empty list is the commonest."""
     return encode_json(list(values)) if values else "[]"
+
+
+def find_source_ids(reading: "Reading", table: Table, station: str, system: str) -> set[str]:
+    """The ids, in their own system, of what a station published from there."""
+    query = select(table.c.source_id).where(
+        table.c.station == station, table.c.source_system == system
+    )
+    return set(reading.connection.execute(query).scalars())

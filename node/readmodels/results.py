@@ -5,18 +5,26 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ColumnElement, Row, Text, func, select
+from sqlalchemy import BigInteger, Row, Text, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
 from node.projection import Fact, Projection
 from node.readmodels.publications import (
     Publishing,
+    find_source_ids,
     joined,
     project_publications,
     source_columns,
 )
-from node.readmodels.rows import contains, count_rows, newest_page, rows_in
+from node.readmodels.rows import (
+    contains,
+    count_groups,
+    count_rows,
+    equal,
+    newest_page,
+    rows_in,
+)
 from node.store import table_of
 from protocol.records import Record
 from protocol.records.results import ResultAmended, ResultPublished, ResultWithdrawn
@@ -51,7 +59,7 @@ class ResultRow(SQLModel, table=True):
     stage: str
     division: str
     source_system: str
-    source_id: str = Field(index=True)
+    source_id: str
     source_url: str
     lang: str
 
@@ -132,7 +140,7 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
 
 
 # The acts' table belongs to the projection of the needs; both fold their own kinds out of it.
-PROJECTION = Projection("results", 1, (ResultRow,), _PUBLISHING.kinds, _project)
+PROJECTION = Projection("results", 2, (ResultRow,), _PUBLISHING.kinds, _project)
 
 
 def _view(row: Row[tuple[object, ...]]) -> ResultView:
@@ -173,15 +181,9 @@ def find(
         limit: rows, 1..500.
         after: id of the last row of the page before.
     """
-    conditions = [
-        column == value
-        for column, value in (
-            (_RESULT.c.station, station),
-            (_RESULT.c.field, field),
-            (_RESULT.c.state, state),
-        )
-        if value
-    ]
+    conditions = equal(
+        (_RESULT.c.station, station), (_RESULT.c.field, field), (_RESULT.c.state, state)
+    )
     if q:
         columns = (_RESULT.c.title, _RESULT.c.text, _RESULT.c.keywords, _RESULT.c.owner)
         conditions.append(contains(q, *columns))
@@ -195,24 +197,16 @@ def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, ResultView]:
 
 def find_sources(reading: "Reading", station: str, system: str) -> set[str]:
     """The ids, in their own system, of results this station published from there."""
-    query = select(_RESULT.c.source_id).where(
-        _RESULT.c.station == station, _RESULT.c.source_system == system
-    )
-    return set(reading.connection.execute(query).scalars())
+    return find_source_ids(reading, _RESULT, station, system)
 
 
 def count(reading: "Reading", station: str = "", state: str = "") -> int:
     """How many results are published, of one station or in one state if given."""
-    conditions: list[ColumnElement[bool]] = []
-    if station:
-        conditions.append(_RESULT.c.station == station)
-    if state:
-        conditions.append(_RESULT.c.state == state)
-    return count_rows(reading, _RESULT, *conditions)
+    return count_rows(
+        reading, _RESULT, *equal((_RESULT.c.station, station), (_RESULT.c.state, state))
+    )
 
 
 def count_by(reading: "Reading", column: str) -> dict[str, int]:
     """How many results by field, discipline, stage, state or station, most first."""
-    group = _RESULT.c[column]
-    query = select(group, func.count()).group_by(group).order_by(func.count().desc(), group)
-    return dict(reading.connection.execute(query).all())
+    return count_groups(reading, _RESULT.c[column])

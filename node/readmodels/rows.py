@@ -57,6 +57,17 @@ def contains(text: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
     )
 
 
+def equal(*pairs: tuple[ColumnElement[str], str]) -> list[ColumnElement[bool]]:
+    """Conditions that columns hold these values; a pair without a value asks nothing."""
+    return [column == value for column, value in pairs if value]
+
+
+def count_groups(reading: "Reading", group: ColumnElement[str]) -> dict[str, int]:
+    """How many rows each value of a column has, most first."""
+    query = select(group, func.count()).group_by(group).order_by(func.count().desc(), group)
+    return dict(reading.connection.execute(query).all())
+
+
 def count_rows(reading: "Reading", table: Table, *conditions: ColumnElement[bool]) -> int:
     """How many rows meet the conditions."""
     query = select(func.count()).select_from(table).where(*conditions)

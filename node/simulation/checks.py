@@ -7,10 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from sqlalchemy import select
+
+from node.durability import find_own
+from node.readmodels.entries import EntryRow
 from node.rebuild import Digests, readmodel_digest, rebuild
 from node.simulation.clerk import recompute
+from node.simulation.disk import DATABASE
 from node.simulation.machine import SimNode, lasts_in
+from node.simulation.sealed import SEALED_NAME, can_open, find_parts
 from node.simulation.world import HOUR_MS, World
+from node.store import Reading, table_of
 from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.heads import heads_digest
 from protocol.keys import digest
@@ -82,13 +89,18 @@ def _differing(what: str, values: dict[str, str]) -> list[str]:
 
 
 def find_lost(world: World) -> list[str]:
-    """What two nodes other than the author committed is held by everyone (P1)."""
+    """What two nodes other than the author committed is held by everyone (P1).
+
+    What its own author disputes by a second signature is not: each node keeps the branch it got.
+    """
     faults = []
     held = {node.name: node.store.read(lasts_in) for node in world.honest()}
     survivors = {node.name for node in world.nodes.values() if not node.has_lost_state}
     for log, seq in sorted(world.ledger.durable.items()):
         witnesses = world.ledger.holders(log)
         due = min(seq, max((witnesses.get(name, -1) for name in survivors), default=-1))
+        forks = [node.roster.disputed(log) for node in world.honest()]
+        due = min([due, *(fork - 1 for fork in forks if fork is not None)])
         for name, lasts in held.items():
             if lasts.get(log, -1) < due:
                 faults.append(
@@ -126,19 +138,67 @@ def _is_authentic(author: str, header: bytes, body: bytes) -> bool:
 
 
 def find_forged(world: World) -> list[str]:
-    """Nothing is stored or shown that its author did not sign (P2)."""
+    """Nothing is in force that its author did not sign, nothing held but as evidence (P2)."""
     return [
         f"{node.name} holds an entry of {world.name_of(log.author)} that is not signed by it"
         for node in world.honest()
         for log, header, body in _lines(node)
         if not _is_authentic(log.author, header, body)
+        and not node.roster.disputes.covers(log, parse_header(header).seq)
     ]
+
+
+def find_shown_unsigned(world: World) -> list[str]:
+    """Every entry that pages show is one whose signed line is held (P2)."""
+    faults = []
+    for node in world.honest():
+        held = {entry_id(line) for _, line, _ in _lines(node)} | set(node.roster.disputes.kept)
+        shown = node.store.read(_shown_ids)
+        faults += [f"{node.name} shows {id_}, which nobody signed" for id_ in sorted(shown - held)]
+    return faults
+
+
+def _shown_ids(reading: Reading) -> set[str]:
+    return set(reading.connection.execute(select(table_of(EntryRow).c.id)).scalars())
+
+
+def find_readable_secrets(world: World) -> list[str]:
+    """What is sealed is opened by its recipients and nobody else, and nowhere in the clear (P7)."""
+    faults = []
+    for node in world.honest():
+        for sealed, context in find_parts(node):
+            meant = {each.station for each in sealed.recipients}
+            is_meant = node.me is not None and node.id in meant
+            if can_open(node, sealed, context) != is_meant:
+                faults.append(f"{node.name} {'cannot' if is_meant else 'can'} read what was sealed")
+        written = b"".join(path.read_bytes() for path in sorted(node.folder.glob(f"{DATABASE}*")))
+        if SEALED_NAME.encode() in written:
+            faults.append(f"{node.name} holds a sealed name in the clear")
+    return faults
+
+
+def find_overstated(world: World) -> list[str]:
+    """What a node shows as durable, two others have committed (P1)."""
+    faults = []
+    for node in world.honest():
+        heads = node.store.read(lambda reading: reading.heads(node.keyring.public))  # noqa: B023
+        for log in find_own(node.holdings, node.roster, heads).logs:
+            named = LogId(node.keyring.public, log.channel, log.epoch)
+            durable = world.ledger.durable.get(named, -1)
+            if log.durable_seq > durable:
+                faults.append(
+                    f"{node.name} shows {log.channel} durable to {log.durable_seq}, not {durable}"
+                )
+    return faults
 
 
 CHECKS: tuple[Check, ...] = (
     find_lost,
+    find_overstated,
     find_own_forks,
     find_forged,
+    find_shown_unsigned,
+    find_readable_secrets,
     find_differing_heads,
     find_differing_rosters,
     find_differing_read_models,

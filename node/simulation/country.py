@@ -1,37 +1,34 @@
 """The whole country under a virtual clock: every association at county level and above.
 
-Each node connects once a heartbeat to every peer that :func:`choose_peers` gives it, pulls what is
-new and pushes what is new with it, by the production conversations. All begin with the registry,
-as a node begins with its parent's export, and with one need of their own that nobody else has.
+Each node talks to every peer that :func:`choose_peers` gives it, by the production conversations;
+only that it asks for news once a heartbeat instead of holding a request open. All begin with the
+registry, as a node begins with its parent's export, and each with a need that nobody else has.
 """
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from node.errors import NodeError
-from node.intake import Standing
-from node.peering.choice import Candidate
+from node.peering.circle import Circle
+from node.peering.link import Link
 from node.publish import Publisher
 from node.simulation.clerk import new_need
+from node.simulation.host import steps
 from node.simulation.ledger import Ledger
-from node.simulation.link import Pace, SimLink
 from node.simulation.machine import SimIngest, SimNode
 from node.simulation.memory import MemoryStore
 from node.simulation.plan import Seat
-from node.simulation.scheduler import Listen, Pause, Process
+from node.simulation.scheduler import Pause, Process
 from node.simulation.shared import Shared
 from node.simulation.world import HOUR_MS, START_MS, World
 from node.store import Guard, GuardedHead, Writing
-from protocol.actions import Action, Pushed, Wait
+from protocol.actions import Wait
 from protocol.chain import join_text
 from protocol.entry import Tail, write_entry
-from protocol.errors import Refused
+from protocol.growing import Standing
 from protocol.header import LogId
 from protocol.keys import SigningKey
-from protocol.messages import Outcome
-from protocol.pull import pull
-from protocol.push import push
+from protocol.messages import ChangesRequest, Outcome, Request
 from protocol.records import ActCarried, LogOpened, Record
 
 BEAT_MS = 55_000
@@ -50,28 +47,24 @@ class _KeptGuard(Guard):
             self._heads[log.author, log.channel] = GuardedHead(log.epoch, tail.seq, tail.id)
 
 
-class CountryLink(SimLink):
-    """One peer, looked to once a beat."""
+class CountryLink(Link):
+    """One peer; instead of holding a request open until there is news, it comes back a beat later.
 
-    def __init__(self, node: "CountryNode", candidate: Candidate) -> None:
-        super().__init__(node, candidate, Pace())
-        self._pushed: int | None = None
+    What is new in between comes in one page: the entries of thousands of stations in a few.
+    """
 
-    def beat(self) -> Generator[Pause | Listen, bool, None]:
-        """Pull what is new there, then push what is new here."""
-        try:
-            yield from self.drive(pull(self._peer, 0))
-            yield from self.drive(push(self._peer, self._pushed))
-        except (Refused, NodeError):
-            self.failures += 1
-            self._pushed = None
+    async def _ask(self, request: Request) -> object:
+        if isinstance(request, ChangesRequest) and request.wait_s:
+            await self._host.sleep(BEAT_MS)
+            request = request.model_copy(update={"wait_s": 0})
+        return await super()._ask(request)
 
-    def _do(self, action: Action) -> Generator[Pause | Listen, bool, object]:
-        if isinstance(action, Wait):
-            return False
-        if isinstance(action, Pushed):
-            self._pushed = action.position
-        return (yield from super()._do(action))
+    async def _wait(self, action: Wait) -> int | None:
+        """The next push is in the next beat, unless the peer comes and takes it by then."""
+        if self._is_followed():
+            return None
+        await self._host.sleep(BEAT_MS)
+        return None if self._is_followed() else BEAT_MS
 
 
 class _CountryIngest(SimIngest):
@@ -92,8 +85,6 @@ class _CountryIngest(SimIngest):
 
 class CountryNode(SimNode):
     """A node of the country: production door and pen over a store in memory."""
-
-    beats = 0
 
     def begin(self, image: MemoryStore | None, standing: Standing | None, shared: Shared) -> None:
         """Open the store, from the registry's image if there is one, without talking yet."""
@@ -118,22 +109,23 @@ class CountryNode(SimNode):
         self.ingest.told = lambda text, outcomes: self.world.ledger.note(self, text, outcomes)
         self.ingest.on_stored.append(self._wake)
         self.position = self.store.visible
-        self.run(self._beat())
+        self.circle = self.gather_peers()
+        self.run(self._talk())
 
-    def _beat(self) -> Process:
+    def gather_peers(self) -> Circle:
+        """The peers it keeps, none of them looked to yet."""
+        return Circle(self.host, self._peers, allow_private=True, make_link=CountryLink)
+
+    def _talk(self) -> Process:
+        """Begin to dial at some moment of the first beat."""
         yield Pause(int.from_bytes(self.random(2)) * BEAT_MS // 0x10000)
-        chosen_for: tuple[object, ...] = ()
-        while True:
-            reasons = (self.roster, tuple(link.failures for link in self._links.values()))
-            if reasons != chosen_for:
-                chosen_for = reasons
-                for candidate in self._chosen():
-                    self._links[candidate.key] = CountryLink(self, candidate)
-            for link in list(self._links.values()):
-                assert isinstance(link, CountryLink)
-                yield from link.beat()
-            self.beats += 1
-            yield Pause(BEAT_MS)
+        self.circle.dial()
+        yield from steps(self.circle.keep)
+
+    @property
+    def has_met_peers(self) -> bool:
+        """Whether it has read the feed of each of its peers to the end."""
+        return bool(self.circle.links) and all(each.is_caught_up for each in self.links())
 
     def speak(self) -> Process:
         """Publish a need at some moment of the next beat."""
@@ -146,13 +138,12 @@ class CountryNode(SimNode):
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
-        self._links.clear()
-        self._failures.clear()
+        self.circle = self.gather_peers()
 
     def light(self) -> None:
         """It is switched on again."""
         self.is_up = True
-        self.run(self._beat())
+        self.run(self._talk())
 
 
 class CountryLedger(Ledger):
@@ -201,7 +192,9 @@ class Country(World):
         """Everyone begins to talk, at a moment of the first beat, and meets its peers."""
         for node in self.country_nodes():
             node.go()
-        assert self.run_until(lambda: all(n.beats for n in self.country_nodes()), HOUR_MS, BEAT_MS)
+        assert self.run_until(
+            lambda: all(n.has_met_peers for n in self.country_nodes()), HOUR_MS, BEAT_MS
+        )
 
     def publish_needs(self) -> None:
         """Every station publishes a need, each at its own moment of one beat."""

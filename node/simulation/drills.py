@@ -1,39 +1,50 @@
 """Drills on a converged country: a region goes dark, and the rest must carry on without it (P3)."""
 
-from dataclasses import dataclass
+import gc
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import BinaryIO
 
+from node.simulation.chance import SeededBytes
 from node.simulation.checks import heads_of
 from node.simulation.clerk import new_need, salt_of
 from node.simulation.country import BEAT_MS, Country, CountryNode
 from node.simulation.world import HOUR_MS
 from protocol.entry import Entry
+from protocol.keys import SigningKey, sealing_public_key
 from protocol.records import ReferralAccepted, ReferralRequested
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What became of the rest without one region: ``beats`` each time until all agreed."""
+    """What became of the rest without one region: ``beats`` until all agreed and had it all.
+
+    ``came_back`` is None where the region was left away for good.
+    """
 
     removed: str
     nodes: int
     converged: bool
-    renewed: bool
+    admitted: bool
     referred: bool
     beats: float
-    came_back: bool
+    came_back: bool | None
 
     @property
     def holds(self) -> bool:
         """Whether nothing was amiss."""
-        return self.converged and self.renewed and self.referred and self.came_back
+        return self.converged and self.admitted and self.referred and self.came_back is not False
 
 
-def drill(country: Country, removed: str) -> Drill:
-    """Take a province with all below it, or national, away; then bring it back.
+def drill(country: Country, removed: str, *, comes_back: bool = True) -> Drill:
+    """Take a province with all below it, or national, away; the rest admits and refers.
 
     Args:
         country: converged.
         removed: the station's name.
+        comes_back: whether it is switched on again in the end, and must catch up.
     """
     dark = [node for node in country.country_nodes() if _is_in(node.name, removed)]
     for node in dark:
@@ -41,7 +52,7 @@ def drill(country: Country, removed: str) -> Drill:
     began_ms = country.clock.now
     left = [node for node in country.country_nodes() if node.is_up]
     sender, receiver = _two_far_apart(left)
-    renewal = _renew(country, left)
+    admission = _admit(country, left)
     need = sender.publish(new_need(sender, "演练"))
     assert need is not None
     asked = sender.publish(ReferralRequested(salt=salt_of(sender), need=need.id, to=receiver.id))
@@ -50,20 +61,50 @@ def drill(country: Country, removed: str) -> Drill:
     referred = bool(answer) and _reaches(country, [sender], answer)  # type: ignore[arg-type]
     converged = country.run_until(country.is_converged, HOUR_MS, BEAT_MS // 5)
     beats = (country.clock.now - began_ms) / BEAT_MS
-    renewed = all(renewal.id in _acts(node) for node in left)
+    admitted = all(admission.id in node.roster.stations for node in left)
     same = len({heads_of(node) for node in left}) == 1
-    for node in dark:
-        node.light()
-    back = country.run_until(country.is_converged, HOUR_MS, BEAT_MS // 5)
-    return Drill(removed, len(dark), converged and same, renewed, referred, round(beats, 1), back)
+    back = None
+    if comes_back:
+        for node in dark:
+            node.light()
+        back = country.run_until(country.is_converged, HOUR_MS, BEAT_MS // 5)
+    return Drill(removed, len(dark), converged and same, admitted, referred, round(beats, 1), back)
+
+
+def drill_apart(country: Country, names: Sequence[str], jobs: int) -> Iterator[Drill]:
+    """Each drill in a process of its own that begins as a copy of this one, a few at a time."""
+    waiting = list(names)
+    running: list[tuple[int, BinaryIO]] = []
+    gc.freeze()
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            running.append(_begin_apart(country, waiting.pop(0)))
+        pid, answer = running.pop(0)
+        with answer:
+            told = answer.read()
+        os.waitpid(pid, 0)
+        yield Drill(**json.loads(told))
+    gc.unfreeze()
+
+
+def _begin_apart(country: Country, name: str) -> tuple[int, BinaryIO]:
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(theirs)
+        return pid, os.fdopen(ours, "rb")
+    code = 1
+    try:
+        with os.fdopen(theirs, "wb") as answer:
+            done = drill(country, name, comes_back=False)
+            answer.write(json.dumps(asdict(done)).encode())
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def _is_in(name: str, removed: str) -> bool:
     return name == removed or (removed != "national" and name.startswith(removed[:2]))
-
-
-def _acts(node: CountryNode) -> set[str]:
-    return {station.act for station in node.roster.stations.values()}
 
 
 def _two_far_apart(left: list[CountryNode]) -> tuple[CountryNode, CountryNode]:
@@ -73,15 +114,20 @@ def _two_far_apart(left: list[CountryNode]) -> tuple[CountryNode, CountryNode]:
     return first, next(node for node in reversed(local) if node.name[:2] != first.name[:2])
 
 
-def _renew(country: Country, left: list[CountryNode]) -> Entry:
-    """Some issuer renews one of its members."""
+def _admit(country: Country, left: list[CountryNode]) -> Entry:
+    """Some issuer admits a station it never admitted before."""
     up = {node.name for node in left}
     seat = next(s for s in country.seats if s.level == "county" and {s.name, s.parent} <= up)
     issuer = country.nodes[seat.parent or ""]
-    member = country.nodes[seat.name].me
-    assert member is not None
+    secrets = SeededBytes(f"{country.seed} keys of a station that joins {seat.name}")
     record = country.admission(seat, issuer.id).model_copy(
-        update={"station": member.id, "replaces": member.act}
+        update={
+            "key": SigningKey(secrets(32)).public,
+            "recovery": SigningKey(secrets(32)).public,
+            "sealing": sealing_public_key(secrets(32)),
+            "name": f"{seat.name} 的新站",
+            "endpoints": (),
+        }
     )
     entry = issuer.publish(record)
     assert entry is not None

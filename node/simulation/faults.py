@@ -3,12 +3,15 @@
 Durations are milliseconds of virtual time; a node is named.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from random import Random
 from typing import Protocol
 
 from node.simulation.disk import Moment
+from node.simulation.malice import Forge, ForkLogs, Lie
 from node.simulation.scheduler import Pause, Process
 from node.simulation.world import World
 
@@ -164,44 +167,71 @@ class FullDisk:
 def draw_storm(world: World, span_ms: int, faults: int) -> list[tuple[int, Fault]]:
     """A storm from the seed: moments (ms from now) and what goes wrong then, in order.
 
-    Disks are rolled back or lost at two nodes at the most, so that a holder of everything durable
-    survives (P1).
+    Every kind of fault comes once before any comes twice. Disks are rolled back or lost at two
+    nodes at the most, so that a holder of everything durable survives (P1); one local member is
+    malicious.
     """
     random = world.random
     names = [seat.name for seat in world.seats]
     fragile = random.sample(names, 2)
+    local = [seat.name for seat in world.seats if seat.level == "grassroots"]
+    rogue = random.choice([name for name in local if name not in fragile])
+    draws = _natural_faults(world, span_ms, names, fragile)
+    draws += _malicious_faults(world, span_ms, names, rogue)
+    chosen = random.sample(draws, min(faults, len(draws)))
+    chosen += random.choices(draws, k=faults - len(chosen))
+    return sorted(
+        ((random.randrange(span_ms), draw()) for draw in chosen), key=lambda each: each[0]
+    )
+
+
+Draw = Callable[[], Fault]
+
+
+def _natural_faults(world: World, span_ms: int, names: list[str], fragile: list[str]) -> list[Draw]:
+    random = world.random
+    long_ms = span_ms // 3
     regions = [
         tuple(each.name for each in world.seats if seat.name in (each.name, each.parent))
         for seat in world.seats
         if seat.parent == world.seats[0].name
     ]
-    long_ms = span_ms // 3
-    draws: list[Callable[[], Fault]] = [
+
+    def while_() -> int:
+        return random.randint(5_000, long_ms)
+
+    return [
         lambda: BadWires(
-            random.randint(5_000, long_ms),
+            while_(),
             loss=random.choice((0, 0.05, 0.3)),
             repeat=random.choice((0, 0.1)),
             spoil=random.choice((0, 0.02, 0.2)),
             slow_ms=random.choice((0, 500, 15_000)),
         ),
-        lambda: Partition(random.choice(regions), random.randint(5_000, long_ms)),
-        lambda: Partition((random.choice(names),), random.randint(5_000, long_ms)),
+        lambda: Partition(random.choice(regions), while_()),
+        lambda: Partition((random.choice(names),), while_()),
         lambda: Kill(random.choice(names), random.randint(1_000, long_ms)),
-        lambda: DieWriting(random.choice(names), random.choice(list(Moment))),
-        lambda: DieWriting(random.choice(names), random.choice(list(Moment))),
-        lambda: RollBack(random.choice(fragile), random.randint(5_000, long_ms)),
+        *[lambda: DieWriting(random.choice(names), random.choice(list(Moment)))] * 3,
+        lambda: RollBack(random.choice(fragile), while_()),
         lambda: LoseDisk(random.choice(fragile)),
-        lambda: WrongClock(
-            random.choice(names),
-            random.choice(CLOCK_JUMPS_S) * 1000,
-            random.randint(5_000, long_ms),
-        ),
-        lambda: FullDisk(random.choice(names), random.randint(5_000, long_ms)),
+        lambda: WrongClock(random.choice(names), random.choice(CLOCK_JUMPS_S) * 1000, while_()),
+        lambda: FullDisk(random.choice(names), while_()),
     ]
-    return sorted(
-        ((random.randrange(span_ms), random.choice(draws)()) for _ in range(faults)),
-        key=lambda each: each[0],
-    )
+
+
+def _malicious_faults(world: World, span_ms: int, names: list[str], rogue: str) -> list[Draw]:
+    random = world.random
+    others = [name for name in names if name != rogue]
+    return [
+        lambda: _lie(random, others, span_ms // 2),
+        lambda: ForkLogs(rogue, random.random()),
+        lambda: Forge(rogue, random.choice(others)),
+    ]
+
+
+def _lie(random: Random, names: list[str], for_ms_max: int) -> Lie:
+    liar, victim = random.sample(names, 2)
+    return Lie(liar, victim, random.randint(5_000, for_ms_max))
 
 
 def schedule(world: World, storm: list[tuple[int, Fault]]) -> None:
@@ -211,4 +241,10 @@ def schedule(world: World, storm: list[tuple[int, Fault]]) -> None:
 
 
 def _begin(world: World, fault: Fault) -> None:
+    world.happened[words_of(fault)] += 1
     world.play(fault.happen(world))
+
+
+def words_of(fault: Fault) -> str:
+    """What kind of fault it is, in words: ``roll back`` of ``RollBack``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(fault).__name__).lower()

@@ -5,14 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from node.errors import NodeError
+from node.holdings import Holdings
 from node.ingest import Ingest
+from node.jobs import JOBS
 from node.keyring import Keyring
-from node.peering.choice import Candidate, choose_peers
+from node.peering.choice import Candidate
+from node.peering.circle import Circle
+from node.peering.host import Followers
+from node.peering.link import Link
 from node.projection import Projection
 from node.publish import Publisher
+from node.recovery import RECOVER_S, Recovery
 from node.simulation.chance import SeededBytes
 from node.simulation.disk import DATABASE, GUARD, Moment, SimGuard, SimStore, Snapshot, wipe
-from node.simulation.link import Pace, SimLink
+from node.simulation.duties import do_now_and_then
+from node.simulation.host import SimHost, SimPace, steps
 from node.simulation.scheduler import Bell, Crash, Listen, LocalClock, Pause, Process, Task
 from node.simulation.wire import Traffic
 from node.store import Reading, Store
@@ -28,8 +35,6 @@ if TYPE_CHECKING:
     from node.simulation.world import World
     from node.store import Writing
 
-CHOOSE_MS = 30_000
-FAILURES_MAX = 3
 RESTART_MS = 5_000
 
 
@@ -64,7 +69,7 @@ class SimNode:
         folder: Path,
         peers: Sequence[Candidate],
         projections: Sequence[Projection],
-        pace: Pace,
+        pace: SimPace,
     ) -> None:
         self.world = world
         self.name = name
@@ -74,21 +79,22 @@ class SimNode:
         self.clock = LocalClock(world.clock)
         self.random = SeededBytes(f"{world.seed} {name}")
         self.traffic = Traffic()
-        self.followers: dict[str, int] = {}
+        self.followers = Followers()
+        self.host = SimHost(self, pace)
         self.tamper: Tamper | None = None
         self.doom: Moment | None = None
         self.is_up = False
-        self.is_ready = False
+        self.recovery = Recovery()
+        self.holdings = Holdings((), self.clock)
         self.is_honest = True
+        self.is_retired = False
         self.has_lost_state = False
         self.position = 0
         self.crashes = 0
         self._peers = tuple(peers)
         self._projections = tuple(projections)
-        self._pace = pace
         self._moved = Bell()
-        self._links: dict[str, SimLink] = {}
-        self._failures: dict[str, int] = {}
+        self.circle = self.gather_peers()
         self._tasks: list[Task] = []
         self._snapshots = 0
 
@@ -106,15 +112,30 @@ class SimNode:
         self.ingest.told = lambda text, outcomes: self.world.ledger.note(self, text, outcomes)
         self.ingest.on_stored.append(self._wake)
         guard = SimGuard(self.folder / GUARD, self._strike)
+        self.recovery = Recovery()
+        self.recovery.begin(self.clock.now_ms() + RECOVER_S * 1000)
+        self.holdings = Holdings((key.public for key in self.keyring.signing_keys), self.clock)
+        self.store.read(self.holdings.load)
         self.publisher = Publisher(
-            self.store, self.ingest, self.keyring, self.network, self.clock, guard, self.random
-        )
+            self.store, self.ingest, self.keyring, self.network, self.clock, guard, self.random,
+            self.recovery,
+        )  # fmt: skip
         self.disk.strike = self._strike
+        self.disk.will_tear = lambda: self.doom is Moment.IN_COMMIT
         self.position = self.store.visible
         self.feed_epoch = self.store.read(lambda reading: reading.feed_epoch)
         self.is_up = True
-        self.run(self._keep_peers())
+        self.circle = self.gather_peers()
+        self.circle.dial()
+        self.run(steps(self.circle.keep))
+        self.run(self._stop_waiting())
+        for job in JOBS:
+            self.run(do_now_and_then(self, job))
         self.note("started")
+
+    def _stop_waiting(self) -> Process:
+        yield Pause(RECOVER_S * 1000)
+        self.recovery.give_up()
 
     def crash(self, restart_ms: int | None = RESTART_MS) -> None:
         """The process dies; what was committed stays. It comes up again after ``restart_ms``."""
@@ -128,19 +149,22 @@ class SimNode:
         if restart_ms is not None:
             self.world.scheduler.after(restart_ms, self.revive)
 
+    def retire(self) -> None:
+        """The machine goes for good."""
+        self.crash(restart_ms=None)
+        self.is_retired = True
+
     def revive(self) -> None:
         """Start again, if nobody else has."""
-        if not self.is_up:
+        if not self.is_up and not self.is_retired:
             self.start()
 
     def _stop(self) -> None:
         self.is_up = False
-        self.is_ready = False
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
-        self._links.clear()
-        self._failures.clear()
+        self.circle.close()
         self.followers.clear()
         self._moved = Bell()
         self.store.close()
@@ -200,6 +224,11 @@ class SimNode:
         return self.roster.station_of(self.keyring.public)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it runs and may sign."""
+        return self.is_up and self.recovery.is_ready
+
+    @property
     def id(self) -> str:
         """This station's lasting id."""
         assert self.me is not None
@@ -245,50 +274,15 @@ class SimNode:
 
     def heard_from(self, key: str) -> None:
         """A station called: if it is a peer that was down, it need not be waited for."""
-        link = self._links.get(key)
-        if link is not None:
-            link.retry()
+        self.circle.retry(key)
 
-    def links(self) -> Iterable[SimLink]:
+    def gather_peers(self) -> Circle:
+        """The peers it keeps, none of them dialled yet."""
+        return Circle(self.host, self._peers, allow_private=True)
+
+    def links(self) -> Iterable[Link]:
         """Its peers now."""
-        return self._links.values()
-
-    def _keep_peers(self) -> Process:
-        while True:
-            roster = self.roster
-            self._choose()
-            end = self.world.clock.now + CHOOSE_MS
-            while self.roster is roster and self.world.clock.now < end:
-                yield from self.wait_beyond(self.position, end - self.world.clock.now)
-            if self.roster is not roster:
-                for link in self._links.values():
-                    link.retry()
-
-    def _choose(self) -> None:
-        """Let go of who is not chosen any more, dial who is."""
-        for candidate in self._chosen():
-            self._links[candidate.key] = self._link_to(candidate)
-            self._links[candidate.key].start()
-
-    def _link_to(self, candidate: Candidate) -> SimLink:
-        return SimLink(self, candidate, self._pace)
-
-    def _chosen(self) -> list[Candidate]:
-        """Whom to dial anew; links to who is not chosen any more are closed."""
-        self._failures.update((key, link.failures) for key, link in self._links.items())
-        chosen = choose_peers(
-            self.roster,
-            self.me,
-            self._peers,
-            allow_private=True,
-            is_healthy=lambda key: self._failures.get(key, 0) < FAILURES_MAX,
-        )
-        wanted = {each.key: each for each in chosen if each.key != self.keyring.public}
-        for key, link in list(self._links.items()):
-            if key not in wanted or wanted[key].urls != link.candidate.urls:
-                del self._links[key]
-                link.close()
-        return [each for key, each in wanted.items() if key not in self._links]
+        return self.circle.links.values()
 
 
 def lasts_in(reading: Reading) -> dict[LogId, int]:

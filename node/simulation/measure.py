@@ -14,7 +14,7 @@ from node.readmodels import PROJECTIONS
 from node.rebuild import readmodel_digest
 from node.simulation.checks import heads_of
 from node.simulation.country import BEAT_MS, Country, CountryNode
-from node.simulation.drills import Drill, drill
+from node.simulation.drills import Drill, drill, drill_apart
 from node.simulation.plan import association_seats, thin_country
 from node.simulation.purely import remembered
 from node.simulation.world import HOUR_MS
@@ -67,7 +67,7 @@ class Measured:
         return asdict(self)
 
 
-def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0) -> Measured:
+def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0, jobs: int = 1) -> Measured:
     """Found a country, let every station publish a need, and run until all hold all.
 
     Args:
@@ -75,6 +75,8 @@ def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0) -> Measu
         nodes: how many, evenly over the provinces; None for every division.
         say: told how far it is.
         drills: how many regions to take away in turn, national last; 32 is all.
+        jobs: processes for the drills. With one, regions come back before the next goes; with
+            more, each drill begins as a copy of the converged country and ends with it.
     """
     with remembered(), _young_cycles_only():
         country = Country(seed, association_seats() if nodes is None else thin_country(nodes))
@@ -86,7 +88,7 @@ def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0) -> Measu
         curve = _converge(country, say)
         cpu_s = process_time() - before
         measured = _measured(country, curve, cpu_s, requests, base_mb)
-        return replace(measured, drills=tuple(_drills(country, drills, say)))
+        return replace(measured, drills=tuple(_drills(country, drills, jobs, say)))
 
 
 @contextmanager
@@ -118,12 +120,17 @@ def _converge(country: Country, say: Say) -> list[tuple[float, float]]:
     return curve
 
 
-def _drills(country: Country, count: int, say: Say) -> "list[Drill]":
+def _drills(country: Country, count: int, jobs: int, say: Say) -> "list[Drill]":
     names = [seat.name for seat in country.seats if seat.level == "province"] + ["national"]
+    names = names[-count:] if count else []
+    if jobs > 1:
+        found = drill_apart(country, names, jobs)
+    else:
+        found = (drill(country, name) for name in names)
     played = []
-    for name in names[-count:] if count else ():
-        played.append(drill(country, name))
-        say(f"without {name}: {played[-1]}")
+    for each in found:
+        played.append(each)
+        say(f"without {each.removed}: {each}")
     return played
 
 

@@ -6,19 +6,19 @@ object. It keeps no read models, and a transaction that fails is not undone: not
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from node.simulation.shared import Disk, LogState, MemoryRun, Shared
-from node.store import FeedPage, HeldRun, Reading, Store, StoredLog, StoredRun, Writing
-from node.store.feed import ROWS_MAX
+from node.store import FeedPage, HeldRun, Reading, Recent, Store, StoredLog, StoredRun, Writing
 from node.store.writing import HELD_PER_PEER_MAX
 from protocol.chain import Run
 from protocol.cursor import Cursor
 from protocol.entry import Tail
 from protocol.header import LogId
-from protocol.heads import Head, head_hash
-from protocol.limits import BUCKETS, CHANNELS
+from protocol.heads import Head, Moved, head_hash
+from protocol.limits import BUCKETS, CHANNELS, FEED_ROWS_MAX
+from protocol.sync import Wanted, from_anyone
 
 T = TypeVar("T")
 _MODULUS = 2**256
@@ -191,21 +191,48 @@ class MemoryTransaction(Writing):
         after: int,
         channels: Sequence[str] = CHANNELS,
         bytes_max: int = 1024 * 1024,
-        skip_source: str | None = None,
+        is_wanted: Wanted = from_anyone,
     ) -> FeedPage:
         """The next page of the feed."""
         runs: list[StoredRun] = []
         size, position = 0, after
         feed, sources = self._disk.feed, self._disk.sources
-        while position < self.feed_head and position - after < ROWS_MAX:
+        while position < self.feed_head and position - after < FEED_ROWS_MAX:
             run = feed[position]
-            if run.log.channel in channels and sources[position] != skip_source:
+            if run.log.channel in channels and is_wanted(sources[position]):
                 size += len(run.joined)
                 if size > bytes_max and runs:
                     break
                 runs.append(run)
             position += 1
         return FeedPage(runs, position, position < self.feed_head)
+
+    def recent(
+        self,
+        after: int,
+        channels: Sequence[str] = CHANNELS,
+        is_wanted: Wanted = from_anyone,
+        up_to: int | None = None,
+    ) -> Recent:
+        """Where the logs stand of which runs came after a position."""
+        end = self.feed_head if up_to is None else up_to
+        position = min(end, after + FEED_ROWS_MAX)
+        moved: dict[LogId, Moved] = {}
+        feed, sources = self._disk.feed, self._disk.sources
+        for index in range(after, position):
+            run = feed[index]
+            if run.log in moved or run.log.channel not in channels:
+                continue
+            if is_wanted(sources[index]):
+                state = self._state(run.log)
+                if state is not None and state.public is not None:
+                    moved[run.log] = Moved(state.public, run.first)
+        return Recent(list(moved.values()), max(after, position), position < end)
+
+    def heads_of(self, logs: Iterable[LogId]) -> list[Head]:
+        """The heads of these logs, as peers are shown them."""
+        states = (self._state(log) for log in logs)
+        return [s.public for s in states if s is not None and s.public is not None]
 
     # -- peers
 

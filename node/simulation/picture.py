@@ -29,7 +29,7 @@ _COLOURS = ("#1b6ca8", "#c1440e", "#2e7d32", "#6a1b9a")
 
 
 def report_country(
-    seed: int, nodes: int | None, drills: int, output: Path | None, *, json: bool
+    seed: int, nodes: int | None, drills: int, output: Path | None, *, jobs: int, json: bool
 ) -> int:
     """Run the country and what is smaller than it, and print or write what came of it.
 
@@ -44,7 +44,7 @@ def report_country(
 
     sizes: list[int | None] = [size for size in SIZES if nodes is None or size < nodes]
     found = [measure(seed, size, say) for size in sizes]
-    found.append(measure(seed, nodes, say, drills=drills))
+    found.append(measure(seed, nodes, say, drills=drills, jobs=jobs))
     if json:
         told = {"remembered": REMEMBERED, "measured": [each.as_dict() for each in found],
                 "extrapolated": extrapolate(found, EXTRAPOLATED)}  # fmt: skip

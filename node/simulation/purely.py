@@ -4,31 +4,28 @@ Parsing, chain and signature checks and the roster are functions of bytes alone,
 thousands of nodes each is computed once for all. Everything else is done by every node.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-import node.ingest
 import node.intake
 import protocol.chain
 import protocol.header
-import protocol.roster
 from protocol.chain import RawRun, Run
 from protocol.entry import Tail
-from protocol.genesis import Network
+from protocol.growing import Standing
 from protocol.header import Header
-from protocol.roster import RegistryEntry, Roster
+from protocol.roster import RegistryEntry
 
 REMEMBERED = (
-    "cutting text into runs, header parsing, chain and signature checks of runs,"
-    " the roster's fold and its answers"
+    "cutting text into runs, header parsing, chain and signature checks of runs, the roster's fold"
 )
 """What is computed once for all nodes, for whoever reads a report."""
 
 _check_run = protocol.chain.check_run
 _split_text = protocol.chain.split_text
 _parse_header = protocol.header.parse_header
-_fold = protocol.roster.fold
+_grow = Standing.grow
 
 
 class _Piece(NamedTuple):
@@ -45,7 +42,7 @@ class Memory:
     def __init__(self) -> None:
         self.runs: dict[tuple[object, ...], Run] = {}
         self.headers: dict[bytes, Header] = {}
-        self.rosters: dict[frozenset[str], Roster] = {}
+        self.standings: dict[frozenset[str], Standing] = {}
         self.pieces: dict[bytes, _Piece] = {}
         self.asked = 0
 
@@ -89,42 +86,12 @@ class Memory:
             known = self.headers[line] = _parse_header(line)
         return known
 
-    def fold(self, network: Network, entries: Iterable[RegistryEntry]) -> Roster:
-        """:func:`protocol.roster.fold`, once for the same entries."""
-        listed = list(entries)
-        key = frozenset(entry.entry_id for entry in listed)
-        known = self.rosters.get(key)
+    def grow(self, standing: Standing, entries: Sequence[RegistryEntry]) -> Standing:
+        """:meth:`Standing.grow`, once for the same entries."""
+        key = frozenset(each.entry_id for each in (*standing.entries, *entries))
+        known = self.standings.get(key)
         if known is None:
-            known = self.rosters[key] = _RememberedRoster(_fold(network, listed))
-        return known
-
-
-class _RememberedRoster(Roster):
-    """A roster that remembers its answers."""
-
-    def __init__(self, roster: Roster) -> None:
-        super().__init__(
-            roster.stations, roster._tenures, roster.inert, roster.council, roster.disputes
-        )
-        self._windows: dict[str, tuple[tuple[int, int], ...]] = {}
-        self._tiers: dict[str, str | None] = {}
-        self._regions: dict[str, str] = {}
-
-    def windows(self, key: str) -> tuple[tuple[int, int], ...]:
-        known = self._windows.get(key)
-        if known is None:
-            known = self._windows[key] = super().windows(key)
-        return known
-
-    def tier(self, station: str) -> str | None:
-        if station not in self._tiers:
-            self._tiers[station] = super().tier(station)
-        return self._tiers[station]
-
-    def region(self, station: str) -> str:
-        known = self._regions.get(station)
-        if known is None:
-            known = self._regions[station] = super().region(station)
+            known = self.standings[key] = _grow(standing, entries)
         return known
 
 
@@ -132,11 +99,14 @@ class _RememberedRoster(Roster):
 def remembered() -> Iterator[Memory]:
     """While this lasts, the pure stage is remembered by its bytes."""
     memory = Memory()
+
+    def grow(standing: Standing, entries: Sequence[RegistryEntry]) -> Standing:
+        return memory.grow(standing, entries)
+
     places: tuple[tuple[object, str, Callable[..., object]], ...] = (
         (node.intake, "split_text", memory.split_text),
         (node.intake, "check_run", memory.check_run),
-        (node.intake, "fold", memory.fold),
-        (node.ingest, "fold", memory.fold),
+        (Standing, "grow", grow),
         (protocol.chain, "parse_header", memory.parse_header),
     )
     with ExitStack() as stack:

@@ -13,11 +13,14 @@ from node.simulation.world import START_MS, World, url_of
 from protocol.chain import join_text
 from protocol.entry import Tail, write_entry
 from protocol.errors import Refused
-from protocol.header import LogId
-from protocol.messages import PushRequest, Request
+from protocol.header import LogId, entry_id
+from protocol.messages import ChangesRequest, PushRequest, Request
 from protocol.page import LogText, Page
 from protocol.records import LogOpened, Record
 from protocol.sync import Response
+
+NO_SIGNATURE = b"A" * 86
+"""Well-formed, and nobody's."""
 
 
 class Rogue:
@@ -30,9 +33,17 @@ class Rogue:
         self._node = node
 
     def write_log(
-        self, channel: str, records: Iterable[Record], *, epoch: int = START_MS // 1000
+        self,
+        channel: str,
+        records: Iterable[Record],
+        *,
+        epoch: int = START_MS // 1000,
+        unsigned: int | None = None,
     ) -> list[bytes]:
-        """A log from its opening on, one text an entry; not stored at the rogue's own node."""
+        """A log from its opening on, one text an entry; not stored at the rogue's own node.
+
+        The entry at the seq ``unsigned`` carries a signature that is nobody's.
+        """
         log = LogId(self._node.keyring.public, channel, epoch)
         tail: Tail | None = None
         texts = []
@@ -48,9 +59,30 @@ class Rogue:
                 subject="-",
                 body=record.body(),
             )
-            tail = Tail(entry.header.seq, entry.id, time)
-            texts.append(join_text([entry.line], [entry.body]))
+            line = entry.line
+            if entry.header.seq == unsigned:
+                line = line[: -len(NO_SIGNATURE)] + NO_SIGNATURE
+            tail = Tail(entry.header.seq, entry_id(line), time)
+            texts.append(join_text([line], [entry.body]))
         return texts
+
+    def branch_off(self, log: LogId, seq: int, record: Record) -> bytes:
+        """Another entry for a position of an own log that is taken, as log text."""
+        tail: Tail | None = None
+        if seq:
+            before = self._node.store.read(lambda reading: reading.entry(log, seq - 1))
+            tail = Tail(seq - 1, before.id, before.header.time)
+        entry = write_entry(
+            self._node.keyring.signing,
+            self._world.network.id,
+            log,
+            tail,
+            time=self._world.clock.now if tail is None else tail.time + 1,
+            kind=record.KIND,
+            subject="-",
+            body=record.body(),
+        )
+        return join_text([entry.line], [entry.body])
 
     def hand(self, text: bytes, to: SimNode) -> None:
         """Push text to a node, as this member."""
@@ -80,17 +112,32 @@ class LyingRelay:
         """Lie at a node about the entries of one author's key."""
         node.is_honest = False
         node.tamper = self._tamper
+        self._node = node
         self._victim = victim.encode()
         self._random = random
         self.omitted = 0
         self.altered = 0
 
+    def repent(self) -> None:
+        """Tell the truth from now on."""
+        self._node.is_honest = True
+        self._node.tamper = None
+
     def _tamper(self, request: Request, response: Response) -> bytes:
+        if isinstance(response, Page) and isinstance(request, ChangesRequest) and request.heads:
+            return response._replace(text=self._hide(response.text)).encode()
         if isinstance(response, Page):
             return response._replace(text=self._spoil(response.text)).encode()
         if isinstance(response, LogText):
             return self._spoil(response.text)
         return response.encode()
+
+    def _hide(self, text: bytes) -> bytes:
+        """Say nothing of the victim's logs."""
+        lines = text.splitlines(keepends=True)
+        kept = [line for line in lines if self._victim not in line]
+        self.omitted += len(lines) - len(kept)
+        return b"".join(kept)
 
     def _spoil(self, text: bytes) -> bytes:
         lines = text.split(b"\n")[:-1]

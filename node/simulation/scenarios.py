@@ -4,11 +4,19 @@
 those of them that cannot hold yet, and why.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import process_time
 
-from node.simulation.stories import confidence, forks, keeping, regions, standing, trust
+from node.simulation.stories import (
+    confidence,
+    forks,
+    keeping,
+    membership,
+    regions,
+    standing,
+    trust,
+)
 from node.simulation.storm import PACE, weather_storm
 from node.simulation.world import World
 
@@ -46,17 +54,22 @@ SCENARIOS: dict[str, Scenario] = {
         ("wrong-clock", "1.3", "clocks run ahead and behind", trust.wrong_clocks),
         ("snapshot", "P4", "a machine is set back, guard file and all", forks.set_machine_back),
         ("fork", "1.4", "a member forks its needs", forks.fork_needs),
+        ("unsigned", "1.3", "a member signs its last entry only", forks.leave_unsigned),
+        ("epochs", "1.3", "a member opens twenty logs in a year", forks.open_too_many),
         ("registry-fork", "1.4", "a region forks its registry", forks.fork_registry),
+        (
+            "old-fork",
+            "1.4",
+            "a party forks referrals years later",
+            forks.fork_referrals_years_later,
+        ),
+        ("successor", "1.6", "the council's successor ranks and approves", membership.succeed),
+        ("two-parents", "1.6", "a station in two hierarchies", membership.sit_in_both),
+        ("demotion", "1.6", "a region is taken down a level", membership.take_down),
     )
 }
 
-PENDING: dict[str, str] = {
-    "wrong-clock": "what was refused as held-future when pushed is not offered again by a station"
-    " that nobody dials",
-    "snapshot": "a node appends before its peers have told it what they hold of its logs",
-    "fork": "the simulator does not run the job that publishes evidence of forks yet",
-    "registry-fork": "the simulator does not run the job that publishes evidence of forks yet",
-}
+PENDING: dict[str, str] = {}
 """Scenarios that cannot hold yet, and what is missing in the node."""
 
 HOLDING: tuple[str, ...] = tuple(name for name in SCENARIOS if name not in PENDING)
@@ -65,7 +78,11 @@ HOLDING: tuple[str, ...] = tuple(name for name in SCENARIOS if name not in PENDI
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """How a scenario ended under a seed; ``last`` is the end of the trace of a run with faults."""
+    """How a scenario ended under a seed.
+
+    ``happened`` counts the faults it was put through, by kind; ``last`` is the end of the trace
+    of a run that did not hold.
+    """
 
     scenario: str
     seed: int
@@ -75,6 +92,7 @@ class Played:
     entries: int
     virtual_s: float
     cpu_s: float
+    happened: Mapping[str, int] = field(default_factory=dict)
     last: tuple[str, ...] = ()
 
     @property
@@ -104,8 +122,14 @@ def play(name: str, seed: int) -> Played:
             entries=world.ledger.accepted,
             virtual_s=(world.clock.now - began_ms) / 1000,
             cpu_s=process_time() - began_s,
+            happened=_counted(world),
             last=tuple(world.trace.lines)[-40:] if faults else (),
         )
+
+
+def _counted(world: World) -> dict[str, int]:
+    counts = {**world.happened, "crash": sum(node.crashes for node in world.nodes.values())}
+    return {kind: count for kind, count in sorted(counts.items()) if count}
 
 
 def play_many(plays: Sequence[tuple[str, int]], jobs: int = 1) -> Iterator[Played]:

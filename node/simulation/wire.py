@@ -11,21 +11,11 @@ from node.simulation.scheduler import Bell, Listen, Pause, Process, Scheduler
 from node.simulation.trace import Trace
 from node.simulation.weather import Weather
 from protocol.errors import Code, Refused
-from protocol.exchange import ROOT, Form, encode_request
+from protocol.exchange import ROOT, Form, decode_answer, encode_request
 from protocol.messages import (
-    BucketsReply,
-    BucketsRequest,
     ChangesRequest,
-    HeadsReply,
-    HeadsRequest,
-    Hello,
-    HelloRequest,
-    Outcomes,
-    PushRequest,
-    RangeRequest,
     Request,
 )
-from protocol.page import LogText, decode_page
 from protocol.requests import sign_request
 from protocol.sync import Response
 
@@ -196,20 +186,7 @@ def read_answer(request: Request, answer: Answer) -> Response:
         if answer.code is None:
             raise UnreachableError("the station failed")
         raise Refused(answer.code, answer.content.decode("utf-8", "replace"))
-    content = answer.content
-    match request:
-        case HelloRequest():
-            return Hello.decode(content)
-        case ChangesRequest():
-            return decode_page(content)
-        case PushRequest():
-            return Outcomes.decode(content)
-        case BucketsRequest():
-            return BucketsReply.decode(content)
-        case HeadsRequest():
-            return HeadsReply.decode(content)
-        case RangeRequest():
-            return LogText(content)
+    return decode_answer(request, answer.content)
 
 
 def problem_of(error: Refused | NodeError) -> Answer:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
@@ -14,8 +15,8 @@ from node.projection import Projection
 from node.readmodels import PROJECTIONS
 from node.simulation.chance import SeededBytes
 from node.simulation.door import answer
+from node.simulation.host import SimPace
 from node.simulation.ledger import Ledger
-from node.simulation.link import Pace
 from node.simulation.machine import SimNode
 from node.simulation.plan import Seat, small_country
 from node.simulation.scheduler import Pause, Process, Scheduler, VirtualClock
@@ -47,7 +48,7 @@ class World:
         seats: Sequence[Seat] | None = None,
         *,
         projections: Sequence[Projection] = PROJECTIONS,
-        pace: Pace | None = None,
+        pace: SimPace | None = None,
         signs: bool = True,
         council: tuple[int, int] = (1, 1),
         machine: type[SimNode] = SimNode,
@@ -72,6 +73,8 @@ class World:
         self.weather = Weather(Random(f"{seed} weather"))  # noqa: S311
         self.wire = Wire(self.scheduler, self.weather, self.trace, answer, signs=signs)
         self.ledger = Ledger()
+        self.happened: Counter[str] = Counter()
+        """Faults that happened, by kind."""
         self.council = [
             SigningKey(SeededBytes(f"{seed} council {i}")(32)) for i in range(council[0])
         ]
@@ -80,7 +83,7 @@ class World:
         self._folder = tempfile.TemporaryDirectory(
             prefix="yizhan-", dir=_MEMORY if _MEMORY.is_dir() else None
         )
-        self._pace = pace or Pace()
+        self._pace = pace or SimPace()
         self._machine = machine
         self._projections = projections
         self._names: dict[str, str] = {}
@@ -157,12 +160,17 @@ class World:
         for node in self.nodes.values():
             node.start()
         top = self.nodes[self.seats[0].name]
-        top.publish(self.carry(self.admission(self.seats[0], None)))
+        top.run(self._admit_first(top))
         for name in {seat.parent: None for seat in self.seats if seat.parent}:
             self.nodes[name].run(self._admit_children(self.nodes[name]))
 
+    def _admit_first(self, node: SimNode) -> Process:
+        while not node.is_ready:
+            yield Pause(1000)
+        node.publish(self.carry(self.admission(self.seats[0], None)))
+
     def _admit_children(self, node: SimNode) -> Process:
-        while node.me is None:
+        while node.me is None or not node.is_ready:
             yield Pause(1000)
         below = [seat for seat in self.seats if seat.parent == node.name]
         node.publisher.publish_many([(self.admission(seat, node.id), "-") for seat in below])

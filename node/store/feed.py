@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, bindparam, select
 
-from node.store.stored import FeedPage, StoredLog, StoredRun
+from node.store.stored import FeedPage, Recent, StoredLog, StoredRun
 from node.store.tables import FEED, LOG
 from protocol.entry import Tail
 from protocol.header import LogId
+from protocol.heads import Head, Moved
+from protocol.limits import FEED_ROWS_MAX
+from protocol.sync import Wanted
 
 if TYPE_CHECKING:
     from node.store.reading import Reading
 
-ROWS_MAX = 4_096
-"""Feed rows examined for one page at the most."""
 BATCH = 64
 
 _ROWS = (
@@ -27,6 +28,16 @@ _ROWS = (
     .where(FEED.c.position > bindparam("after"), FEED.c.position <= bindparam("head"))
     .order_by(FEED.c.position)
     .limit(BATCH)
+)  # fmt: skip
+_MOVED = (
+    select(
+        FEED.c.position, FEED.c.first, FEED.c.channel, FEED.c.source, LOG.c.author, LOG.c.epoch,
+        LOG.c.public_seq, LOG.c.public_id, LOG.c.public_time,
+    )
+    .join_from(FEED, LOG)
+    .where(FEED.c.position > bindparam("after"), FEED.c.position <= bindparam("head"))
+    .order_by(FEED.c.position)
+    .limit(FEED_ROWS_MAX)
 )  # fmt: skip
 
 FeedRow = Row[*tuple[Any, ...]]
@@ -45,15 +56,15 @@ class _Span:
 
 
 def read_feed(
-    reading: "Reading", after: int, channels: frozenset[str], bytes_max: int, skip: str | None
+    reading: "Reading", after: int, channels: frozenset[str], bytes_max: int, is_wanted: Wanted
 ) -> FeedPage:
     """The next page after a position; see :meth:`Reading.feed`."""
     spans: list[_Span] = []
     size, position, is_full = 0, after, False
-    while not is_full and position - after < ROWS_MAX:
+    while not is_full and position - after < FEED_ROWS_MAX:
         rows = _rows(reading, position)
         for row in rows:
-            if row.channel in channels and row.source != skip:
+            if row.channel in channels and is_wanted(row.source):
                 size += row.text_bytes
                 is_full = size > bytes_max and bool(spans)
                 if is_full:
@@ -64,6 +75,23 @@ def read_feed(
             break
     runs = [span.chunk.cut(span.first, span.last) for span in spans]
     return FeedPage(runs, position, position < reading.feed_head)
+
+
+def read_recent(
+    reading: "Reading", after: int, channels: frozenset[str], is_wanted: Wanted, up_to: int
+) -> Recent:
+    """Where logs stand of which there are runs after a position; see :meth:`Reading.recent`."""
+    moved: dict[LogId, Moved] = {}
+    position = after
+    for row in reading.connection.execute(_MOVED, {"after": after, "head": up_to}):
+        position = row.position
+        if row.channel not in channels or row.public_seq < 0 or not is_wanted(row.source):
+            continue
+        log = LogId(row.author, row.channel, row.epoch)
+        if log not in moved:
+            head = Head(log, row.public_seq, row.public_id, row.public_time)
+            moved[log] = Moved(head, row.first)
+    return Recent(list(moved.values()), position, position < up_to)
 
 
 def _add(reading: "Reading", spans: list[_Span], row: FeedRow) -> None:

@@ -1,20 +1,21 @@
 """What can be asked of the store: heads, the feed, ranges, cursors, held runs (DESIGN 2.1)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from node.errors import NotFoundError
-from node.store.feed import read_feed
-from node.store.stored import FeedPage, HeldRun, StoredLog, StoredRun
+from node.store.feed import read_feed, read_recent
+from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
 from node.store.tables import BUCKET, CHUNK, CURSOR, HELD, LOG, META
 from protocol.cursor import Cursor
 from protocol.entry import Entry, Tail
 from protocol.header import LogId, entry_id, parse_header
 from protocol.heads import Head
 from protocol.limits import BUCKETS, CHANNELS
+from protocol.sync import Wanted, from_anyone
 
 _PUBLIC = LOG.c.public_seq >= 0
 _HEAD_COLUMNS = (
@@ -24,6 +25,13 @@ _HEAD_COLUMNS = (
     LOG.c.public_seq,
     LOG.c.public_id,
     LOG.c.public_time,
+)
+
+_HEAD_OF = select(*_HEAD_COLUMNS).where(
+    _PUBLIC,
+    LOG.c.author == bindparam("author"),
+    LOG.c.channel == bindparam("channel"),
+    LOG.c.epoch == bindparam("epoch"),
 )
 
 
@@ -106,6 +114,12 @@ class Reading:
             _PUBLIC, LOG.c.channel.in_(channels), LOG.c.bucket.in_(buckets)
         )
         return [_head(row) for row in self.connection.execute(query.order_by(LOG.c.number))]
+
+    def heads_of(self, logs: Iterable[LogId]) -> list[Head]:
+        """The heads of these logs, as peers are shown them."""
+        self._settle()
+        found = (self.connection.execute(_HEAD_OF, log._asdict()).first() for log in logs)
+        return [_head(row) for row in found if row is not None]
 
     # -- entries
 
@@ -218,7 +232,7 @@ class Reading:
         after: int,
         channels: Sequence[str] = CHANNELS,
         bytes_max: int = 1024 * 1024,
-        skip_source: str | None = None,
+        is_wanted: Wanted = from_anyone,
     ) -> FeedPage:
         """The next page of the feed: whole runs, as they arrived, up to ``bytes_max`` of text.
 
@@ -226,9 +240,26 @@ class Reading:
             after: the last feed position already taken.
             channels: the filter; other channels' rows are examined and left out.
             bytes_max: bytes of log text; one run goes out even if it alone is longer.
-            skip_source: leave out what came from this peer (its key).
+            is_wanted: asked with each row's source, a peer's key or empty for own entries.
         """
-        return read_feed(self, after, frozenset(channels), bytes_max, skip_source)
+        return read_feed(self, after, frozenset(channels), bytes_max, is_wanted)
+
+    def recent(
+        self,
+        after: int,
+        channels: Sequence[str] = CHANNELS,
+        is_wanted: Wanted = from_anyone,
+        up_to: int | None = None,
+    ) -> Recent:
+        """Where the logs stand of which runs came after a position; filtered as :meth:`feed`.
+
+        Args:
+            after: the last feed position already examined; 4,096 rows are at most.
+            channels, is_wanted: the filter.
+            up_to: the last position to examine, the feed's head if None.
+        """
+        end = self.feed_head if up_to is None else up_to
+        return read_recent(self, after, frozenset(channels), is_wanted, end)
 
     # -- peers
 

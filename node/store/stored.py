@@ -7,6 +7,7 @@ from typing import NamedTuple
 from protocol.chain import join_text
 from protocol.entry import Tail
 from protocol.header import LogId
+from protocol.heads import Moved
 
 
 class StoredLog(NamedTuple):
@@ -55,6 +56,14 @@ class FeedPage(NamedTuple):
     """Runs in arrival order; ``position`` is the last feed row examined."""
 
     runs: list[StoredRun]
+    position: int
+    more: bool
+
+
+class Recent(NamedTuple):
+    """Logs of which runs came, in the order they first did; ``position`` as in a feed page."""
+
+    moved: list[Moved]
     position: int
     more: bool
 

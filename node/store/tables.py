@@ -117,6 +117,19 @@ class HeldRow(SQLModel, table=True):
     retry_at: int = Field(sa_type=BIG)
 
 
+class HoldingRow(SQLModel, table=True):
+    """How far a peer said to hold a log of this station, and when (Unix ms); for display."""
+
+    __tablename__ = "peer_holding"
+
+    peer: str = Field(sa_column=Column(Text, primary_key=True))
+    author: str = Field(sa_column=Column(Text, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    epoch: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_type=BIG)
+    at_ms: int = Field(sa_type=BIG)
+
+
 class MetaRow(SQLModel, table=True):
     """Small facts about this store: network, feed epoch, versions of the read models."""
 
@@ -183,7 +196,8 @@ FEED = table_of(FeedRow)
 BUCKET = table_of(BucketRow)
 CURSOR = table_of(CursorRow)
 HELD = table_of(HeldRow)
+HOLDING = table_of(HoldingRow)
 META = table_of(MetaRow)
 
-STORE_TABLES = (LOG, CHUNK, FEED, BUCKET, CURSOR, HELD, META)
+STORE_TABLES = (LOG, CHUNK, FEED, BUCKET, CURSOR, HELD, HOLDING, META)
 PRIVATE_TABLES = tuple(table_of(model) for model in (Enterprise, VisitNote, NeedOrigin, Draft))

@@ -1,14 +1,15 @@
 """The store as the sync conversation sees it (SPEC 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from node.store.reading import Reading
-from node.store.stored import FeedPage, StoredRun
-from protocol.chain import join_text
+from node.store.stored import FeedPage, Recent
+from protocol.chain import join_text, signed_part
 from protocol.header import LogId
 from protocol.heads import Head
 from protocol.limits import CHANNELS
 from protocol.roster import Roster
+from protocol.sync import Wanted
 
 
 class StoreView:
@@ -43,10 +44,20 @@ class StoreView:
         return self._reading.heads(author)
 
     def feed(
-        self, after: int, channels: Sequence[str], bytes_max: int, skip_source: str | None
+        self, after: int, channels: Sequence[str], bytes_max: int, is_wanted: Wanted
     ) -> FeedPage:
         """The next page of the feed; see :meth:`Reading.feed`."""
-        return self._reading.feed(after, channels, bytes_max, skip_source)
+        return self._reading.feed(after, channels, bytes_max, is_wanted)
+
+    def recent(
+        self, after: int, channels: Sequence[str], is_wanted: Wanted, up_to: int | None = None
+    ) -> Recent:
+        """Where the logs stand that moved; see :meth:`Reading.recent`."""
+        return self._reading.recent(after, channels, is_wanted, up_to)
+
+    def heads_of(self, logs: Iterable[LogId]) -> Sequence[Head]:
+        """The heads of these logs, as far as anything of them is held."""
+        return self._reading.heads_of(logs)
 
     def buckets(self, channels: Sequence[str] = CHANNELS) -> Sequence[int]:
         """The 256 bucket sums of these channels' heads."""
@@ -59,34 +70,32 @@ class StoreView:
     def text(
         self, log: LogId, first: int, last: int, bytes_max: int, *, bodies: bool = True
     ) -> bytes:
-        """Log text of a range of a log: whole entries, one at least if any is held.
+        """Log text of a range of a log: whole entries, up to one whose signature holds (SPEC 7.6).
+
+        The signature of a log's newest entry was checked when it came.
 
         Args:
             log: the log.
             first, last: the range, both ends included; less is given where less is held.
-            bytes_max: stop before the text grows longer than this.
+            bytes_max: stop before the text grows longer than this; one entry is given, however
+                long.
             bodies: False leaves every body line empty.
         """
-        parts: list[bytes] = []
-        size = 0
-        for run in self._reading.runs(log, first, last):
-            headers, run_bodies = _fit(run, bytes_max - size, bodies, parts == [])
-            parts.append(join_text(headers, run_bodies))
-            size += len(parts[-1])
-            if len(headers) < run.count:
+        lines: list[bytes] = []
+        contents: list[bytes] = []
+        room = bytes_max
+        for header, body in self._lines(log, first, last):
+            content = body if bodies else b""
+            room -= len(header) + len(content) + 2
+            if room < 0 and lines:
                 break
-        return b"".join(parts)
+            lines.append(header)
+            contents.append(content)
+        tail = self._reading.head(log)
+        ends_whole = tail is not None and first + len(lines) > tail.seq
+        count = len(lines) if ends_whole else signed_part(log, lines)
+        return join_text(lines[:count], contents[:count])
 
-
-def _fit(
-    run: StoredRun, room: int, with_bodies: bool, is_first: bool
-) -> tuple[list[bytes], list[bytes]]:
-    """As many entries of a run as fit; of the first run one, however long."""
-    headers, bodies = run.lines()
-    if not with_bodies:
-        bodies = [b""] * len(headers)
-    for count, (header, body) in enumerate(zip(headers, bodies, strict=True)):
-        room -= len(header) + len(body) + 2
-        if room < 0 and not (is_first and count == 0):
-            return headers[:count], bodies[:count]
-    return headers, bodies
+    def _lines(self, log: LogId, first: int, last: int) -> Iterator[tuple[bytes, bytes]]:
+        for run in self._reading.runs(log, first, last):
+            yield from zip(*run.lines(), strict=True)

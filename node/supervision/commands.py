@@ -17,7 +17,7 @@ def add_supervision(app: App) -> None:
 
 def approve(report: ReportId, *, session: Session = HERE) -> None:
     """Approve the report of a station below."""
-    _judge(session, f"/reports/{report}/approve", {}, "approved by entry")
+    session.publish(f"/reports/{report}/approve", {}, "approved by entry")
 
 
 def return_(
@@ -27,16 +27,4 @@ def return_(
     session: Session = HERE,
 ) -> None:
     """Send a report back, with the reason."""
-    _judge(session, f"/reports/{report}/return", {"reason": reason}, "returned by entry")
-
-
-def _judge(session: Session, path: str, body: dict[str, str], told: str) -> None:
-    client = session.client()
-    try:
-        answer = client.post(path, body)
-    finally:
-        client.close()
-    if session.json:
-        session.show(answer)
-    else:
-        session.tell(f"{told} {answer['id']}")
+    session.publish(f"/reports/{report}/return", {"reason": reason}, "returned by entry")

@@ -8,12 +8,14 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from node.capability import Download, Route, Stream
-from node.errors import InvalidError
+from node.errors import InvalidError, StoreError
 from node.web.auth import is_token, refuse_writer
 from node.web.body import read_body
+from node.web.delivery import cut_off
 from node.web.errors import Handler, invalid
 from node.web.keys import node_of
 from node.web.openapi import PREFIX, Operation, read_operation, write_openapi
+from node.web.pace import Slots
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 STALLED_S = 60.0
-"""A reader of a long file that takes nothing for so long is left."""
+"""A reader of a long file that takes nothing for so long is cut off."""
+STREAMS: web.AppKey[Slots] = web.AppKey("streams")
+KEEPER, ANYONE = "keeper", "anyone"
+"""Who is given a long file: one at a time each, for it occupies one of the store's readers."""
 
 
 def add_routes(app: web.Application, node: "Node", routes: Iterable[Route], version: str) -> None:
@@ -33,6 +38,7 @@ def add_routes(app: web.Application, node: "Node", routes: Iterable[Route], vers
         app.router.add_route(each.route.method, PREFIX + each.route.path, _adapt(each))
     document = write_openapi(f"驿站 Yizhan · {node.mode.title}", version, operations)
     app.router.add_get(f"{PREFIX}/openapi.json", _document(document))
+    app[STREAMS] = Slots(1, "this file is being given to another reader")
 
 
 def _document(document: dict[str, Any]) -> Handler:
@@ -50,7 +56,9 @@ def _adapt(operation: Operation) -> Handler:
         taken = await _read(operation, request)
         result = await operation.route.handler(node, **taken)
         if isinstance(result, Stream):
-            return await _stream(request, result)
+            caller = KEEPER if is_token(request, node.token) else ANYONE
+            with request.app[STREAMS].take(caller):
+                return await _stream(request, result)
         return _write(operation, result)
 
     return answer
@@ -68,7 +76,8 @@ async def _read(operation: Operation, request: web.Request) -> dict[str, BaseMod
         if operation.body is not None:
             where = "body"
             _check_type(request)
-            taken["body"] = operation.body.model_validate_json(await read_body(request))
+            text = await read_body(request)
+            taken["body"] = operation.body.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise invalid(error, where) from None
     return taken
@@ -122,6 +131,11 @@ async def _stream(request: web.Request, file: Stream) -> web.StreamResponse:
         for piece in file.read(reading):
             asyncio.run_coroutine_threadsafe(response.write(piece), loop).result(STALLED_S)
 
-    await node_of(request).store.aread(send)
-    await response.write_eof()
+    try:
+        await node_of(request).store.aread(send)
+        await response.write_eof()
+    except ConnectionError:
+        pass
+    except (TimeoutError, StoreError):
+        cut_off(request)
     return response

@@ -15,10 +15,12 @@ from node.errors import (
     NotAllowedError,
     NotFoundError,
     QuotaError,
+    RecoveringError,
     StoreError,
     UnknownCodeError,
     UnreachableError,
 )
+from node.web.delivery import deliver
 from node.web.keys import node_of
 from protocol.errors import Code, ProtocolError, Refused
 
@@ -52,6 +54,7 @@ _STATUS_OF_ERROR: tuple[tuple[type[NodeError], int], ...] = (
     (UnknownCodeError, 422),
     (UnreachableError, 502),
     (StoreError, 503),
+    (RecoveringError, 503),
 )
 
 RETRY_AFTER_S = 1
@@ -126,11 +129,14 @@ def node_problem(error: NodeError) -> web.Response:
     status = next((found for kind, found in _STATUS_OF_ERROR if isinstance(error, kind)), 500)
     reasons = error.reasons if isinstance(error, InvalidError) else None
     free_ms = error.free_ms if isinstance(error, QuotaError) else None
+    is_recovering = isinstance(error, RecoveringError)
     return problem(
         status,
         web.Response(status=status).reason,
         error.message,
+        code="recovering" if is_recovering else "",
         hint=error.hint,
+        headers={"Retry-After": str(RETRY_AFTER_S)} if is_recovering else None,
         reasons=reasons or None,
         free_ms=free_ms,
     )
@@ -162,7 +168,7 @@ def _http_problem(error: web.HTTPException) -> web.Response:
 
 @web.middleware
 async def count_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count every answer and time it, by route and never by address."""
+    """Count every answer and time it, by route and never by address; then send it."""
     metrics = node_of(request).metrics
     begun = time.perf_counter()
     answer = await handler(request)
@@ -171,6 +177,8 @@ async def count_requests(request: web.Request, handler: Handler) -> web.StreamRe
     metrics.requests.labels(request.method, route, answer.status).inc()
     if route not in _LONG_ROUTES:
         metrics.latency.labels(route).observe(time.perf_counter() - begun)
+    if isinstance(answer, web.Response):
+        await deliver(request, answer)
     return answer
 
 

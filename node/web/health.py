@@ -17,20 +17,28 @@ async def serve_healthz(request: web.Request) -> web.StreamResponse:
 
 
 async def serve_readyz(request: web.Request) -> web.StreamResponse:
-    """Ready: the store answers and everything was started; 503 with what is missing otherwise."""
+    """Ready: the store answers, all was started, the node may sign; 503 with what is missing."""
     node = node_of(request)
     checks = await check_ready(node)
     is_ready = all(checks.values())
-    return web.json_response(
-        {"status": "ready" if is_ready else "not ready", "checks": checks},
-        status=200 if is_ready else 503,
-    )
+    told = {
+        "status": "ready" if is_ready else "not ready",
+        "state": str(node.recovery.state),
+        "reason": node.recovery.reason,
+        "checks": checks,
+    }
+    return web.json_response(told, status=200 if is_ready else 503)
 
 
 async def check_ready(node: "Node") -> dict[str, bool]:
     """Each thing that must be so before the node takes part."""
     position = await node.store.aread(lambda reading: reading.feed_head)
-    return {"started": node.started, "store": position >= 0, "open": not node.hub.closed}
+    return {
+        "started": node.started,
+        "store": position >= 0,
+        "open": not node.hub.closed,
+        "recovered": node.recovery.is_ready,
+    }
 
 
 async def serve_metrics(request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -128,12 +129,7 @@ def _describe(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any
         ],
         "responses": {
             str(route.status): _answer(operation, schemas),
-            "default": {
-                "description": "What went wrong",
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}
-                },
-            },
+            **{str(status): _refusal(status) for status in _refusals(operation)},
         },
     }
     if route.serves:
@@ -151,9 +147,31 @@ def _describe(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any
 
 def _answer(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     if operation.result is None:
-        return {"description": "A file", "content": {"application/octet-stream": {}}}
+        return {"description": "A file", "content": {each: {} for each in operation.route.media}}
     schema = schemas[((operation.id, "result"), "serialization")]
     return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _refusals(operation: Operation) -> list[int]:
+    """The statuses of the problems an operation may answer instead."""
+    found = {400, 503}
+    if any((operation.path, operation.query, operation.body)):
+        found |= {404, 422}
+    if operation.body is not None:
+        found.add(413)
+    if not operation.is_open:
+        found |= {401, 403}
+    if operation.route.method != "GET":
+        found |= {409, 429}
+    return sorted(found)
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    schema = {"$ref": _REF.format(model="Problem")}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/problem+json": {"schema": schema}},
+    }
 
 
 def _parameters(model: type[BaseModel] | None, place: str) -> list[dict[str, Any]]:

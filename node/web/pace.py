@@ -1,9 +1,9 @@
-"""Local pacing: how many requests one caller gets, and one ingest at a time (SPEC 10, DESIGN 1.7).
+"""Local pacing: how many requests one caller gets, and how many at a time (SPEC 10, DESIGN 1.7).
 
 Pacing is never a verdict: ``rate`` and ``busy`` say "later", and nothing is remembered of it.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,22 +42,32 @@ class Pace:
 
 
 class Slots:
-    """One ingest at a time for each caller, and one for all who are not known."""
+    """So much at a time for each caller: one ingest, a few answers under way."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, most: int, why: str) -> None:
+        """Take nothing yet.
+
+        Args:
+            most: slots of one caller.
+            why: what a caller is told who holds them all.
+        """
+        self._most = most
+        self._why = why
+        self._taken: Counter[str] = Counter()
 
     @contextmanager
     def take(self, caller: str) -> Iterator[None]:
-        """Hold the caller's slot.
+        """Hold one of the caller's slots.
 
         Raises:
-            Refused: ``busy`` when it is held already.
+            Refused: ``busy`` when all are held already.
         """
-        if caller in self._taken:
-            raise Refused(Code.BUSY, "what you sent before is still being taken in")
-        self._taken.add(caller)
+        if self._taken[caller] >= self._most:
+            raise Refused(Code.BUSY, self._why)
+        self._taken[caller] += 1
         try:
             yield
         finally:
-            self._taken.discard(caller)
+            self._taken[caller] -= 1
+            if not self._taken[caller]:
+                del self._taken[caller]

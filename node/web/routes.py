@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from node.capability import Route, Stream
+from node.durability import HeldBy, find_own_holders
 from node.errors import InvalidError
 from node.forks import carry_entry
 from node.readmodels import entries, stations
@@ -76,11 +77,15 @@ class EntryList(BaseModel):
 
 
 class SignedEntry(BaseModel):
-    """An entry with the two lines that were signed; ``body`` is empty when it is not held."""
+    """An entry with the two lines that were signed; ``body`` is empty when it is not held.
+
+    ``held_by`` says of an own entry who else holds it; of another station's it is None.
+    """
 
     entry: EntryView
     header: str
     body: str
+    held_by: HeldBy | None = None
 
 
 class PeerList(BaseModel):
@@ -124,7 +129,8 @@ async def get_entry(node: "Node", path: IdPath) -> SignedEntry:
         entry = node.roster.disputes.kept.get(view.id) or reading.entry(view.log, view.seq)
         return SignedEntry(entry=view, header=entry.line.decode(), body=entry.body.decode())
 
-    return await node.store.aread(read)
+    found = await node.store.aread(read)
+    return found.model_copy(update={"held_by": await find_own_holders(node, found.entry)})
 
 
 async def keep_entry(node: "Node", path: IdPath) -> EntryView:
@@ -172,7 +178,7 @@ ROUTES = (
     Route("GET", "/entries", list_entries, "Stored entries, inert ones too"),
     Route("GET", "/entries/{id}", get_entry, "One entry as it was signed"),
     Route("POST", "/entries/{id}/keep", keep_entry, "Stand by a disputed entry"),
-    Route("GET", "/log", export_log, "Logs as signed text, registry first"),
+    Route("GET", "/log", export_log, "Logs as signed text, registry first", media=("text/plain",)),
     Route("GET", "/peers", list_peers, "The peers this node keeps", ("M4",)),
     Route("POST", "/rebuild", rebuild_readmodels, "Fold every read model again"),
 )

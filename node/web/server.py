@@ -22,11 +22,16 @@ from protocol.limits import REQUEST_BYTES_MAX
 if TYPE_CHECKING:
     from node.app import Node
 
+LINE_BYTES_MAX = 32 * 1024
+"""The first line of a request: a search for 2,000 characters, 12 bytes each as they are written."""
 STOP_S = 5.0
 """Answers under way when the node stops get this long."""
 
 LINGER_S = 1.0
 """What is still sent after an answer is read and dropped this long, then the line is cut."""
+
+IDLE_S = 75.0
+"""A connection on which no whole request comes for so long is closed, half a request or none."""
 
 ADDRESS_FILE = "address"
 
@@ -71,7 +76,8 @@ class Server:
             handle_signals=False,
             shutdown_timeout=STOP_S,
             auto_decompress=False,
-            keepalive_timeout=75.0,
+            max_line_size=LINE_BYTES_MAX,
+            keepalive_timeout=IDLE_S,
             lingering_time=LINGER_S,
         )
         await runner.setup()

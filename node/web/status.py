@@ -3,25 +3,21 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
+from node.audit import audited_to
 from node.calendar import moment_of
+from node.durability import OwnEntries, View, find_own
 from node.forks import ForkSeen, find_forks
+from node.holdings import sample_own
 from node.readmodels import PROJECTIONS, entries
 from node.rebuild import readmodel_digest
 from node.web.numbers import count_numbers
 from protocol.keys import digest
 from protocol.limits import FORMAT
+from protocol.ranges import Range
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading
-
-
-class View(BaseModel):
-    """What is shown; made from values of this node, never from input."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class NetworkView(View):
@@ -43,10 +39,22 @@ class JobView(View):
     next_ms: int | None
 
 
+class LackView(View):
+    """Entries ``first`` to ``last`` of a log; ``station`` wrote them."""
+
+    station: str | None
+    author: str
+    channel: str
+    epoch: int
+    first: int
+    last: int
+
+
 class PeerView(View):
     """A peer: where it answers, whether it does, and how far behind this node's copy is.
 
-    ``lag`` counts feed positions; times are Unix milliseconds.
+    ``lag`` counts feed positions; times are Unix milliseconds. ``lacks`` counts the entries held
+    here that the peer does not show, as of ``lacking_ms``; ``lacking`` names some of them.
     """
 
     url: str
@@ -59,10 +67,13 @@ class PeerView(View):
     position: int | None
     lag: int | None
     next_retry_ms: int | None
+    lacks: int
+    lacking_ms: int | None
+    lacking: list[LackView]
 
 
 class ForkView(View):
-    """A log whose author signed two entries for one position, disputed from ``seq`` on.
+    """A log with evidence against its author, disputed from ``seq`` on (SPEC 5.8).
 
     ``disputed`` counts the entries held from there on, ``kept`` those in force in spite of it.
     """
@@ -80,10 +91,13 @@ class ForkView(View):
 class StatusView(View):
     """How this node stands.
 
+    ``state`` is recovering while its peers are asked what they hold of its own logs, at the longest
+    until ``ready_ms`` (Unix), then ready: only then it signs.
     ``station`` is None until the network admitted it; ``tier`` is what it was admitted as,
     ``mode`` what it runs as. ``inert`` counts stored entries without effect, by reason; ``held``
     counts runs of others that wait for a roster or a clock; ``full_until`` names the channels
-    whose quota is used up, and until when (Unix ms).
+    whose quota is used up, and until when (Unix ms). ``audited`` is the feed position up to which
+    every signature was checked.
     """
 
     network: NetworkView
@@ -94,11 +108,15 @@ class StatusView(View):
     station: str | None
     key: str
     is_admitted: bool
+    state: str
+    ready_ms: int
     advice: str
     address: str
     started_ms: int
     position: int
+    audited: int
     entries: int
+    own: OwnEntries
     inert: dict[str, int]
     held: int
     full_until: dict[str, int]
@@ -132,16 +150,21 @@ def heads_digest(reading: "Reading") -> str:
 async def status(node: "Node") -> StatusView:
     """Gather how the node stands, as of one moment of the store."""
     roster = node.roster
-    position, heads, inert, held, numbers, seen = await node.store.aread(
+    keys = [key.public for key in node.keyring.signing_keys]
+    position, audited, heads, inert, held, numbers, seen, own, sample = await node.store.aread(
         lambda reading: (
             reading.feed_head,
+            audited_to(reading),
             heads_digest(reading),
             entries.count_inert(reading),
             len(reading.held()),
             count_numbers(reading),
             find_forks(reading, roster),
+            [head for key in keys for head in reading.heads(key)],
+            sample_own(reading, keys),
         )
     )
+    node.holdings.sample(sample)
     forks = fork_views(node, seen)
     me = node.me
     peers = peer_views(node)
@@ -154,11 +177,15 @@ async def status(node: "Node") -> StatusView:
         station=me.id if me else None,
         key=node.keyring.signing.public,
         is_admitted=me is not None and me.ended is None,
+        state=str(node.recovery.state),
+        ready_ms=node.recovery.until_ms,
         advice=advise(node, inert, forks),
         address=node.address,
         started_ms=node.started_ms,
         position=position,
+        audited=audited,
         entries=numbers["entries"],
+        own=find_own(node.holdings, roster, own),
         inert=inert,
         held=held,
         full_until=_full_until(node),
@@ -173,6 +200,8 @@ async def status(node: "Node") -> StatusView:
 
 
 UP = "up"
+LACKING_SHOWN = 20
+"""Ranges a peer lacks that are named; the count is of all."""
 
 
 def fork_views(node: "Node", seen: Sequence[ForkSeen]) -> list[ForkView]:
@@ -185,7 +214,14 @@ def fork_views(node: "Node", seen: Sequence[ForkSeen]) -> list[ForkView]:
 
 def advise(node: "Node", inert: dict[str, int], forks: Sequence[ForkView] = ()) -> str:
     """What the keeper should do next, or nothing."""
+    return _advise_waiting(node) or _advise_writing(node, inert, forks)
+
+
+def _advise_waiting(node: "Node") -> str:
+    """What stands against writing at all."""
     me = node.me
+    if not node.recovery.is_ready:
+        return f"Wait before writing: {node.recovery.reason}."
     if me is None:
         return (
             "This station is not admitted yet: nothing it writes is accepted by others. "
@@ -193,6 +229,10 @@ def advise(node: "Node", inert: dict[str, int], forks: Sequence[ForkView] = ()) 
         )
     if me.ended is not None:
         return f"This station's membership has ended ({me.ended}). Ask the station above."
+    return ""
+
+
+def _advise_writing(node: "Node", inert: dict[str, int], forks: Sequence[ForkView]) -> str:
     full = _full_until(node)
     if full:
         return "The quota is used up: " + "; ".join(
@@ -219,9 +259,21 @@ def peer_views(node: "Node") -> list[PeerView]:
     found = []
     for peer in node.peering.peers():
         station = node.roster.get(peer.station) if peer.station else None
-        fields = {name: getattr(peer, name) for name in PeerView.model_fields if name != "name"}
-        found.append(PeerView(name=station.name if station else "", **fields))
+        names = PeerView.model_fields.keys() - {"name", "lacking"}
+        fields = {name: getattr(peer, name) for name in names}
+        lacking = [_lack_view(node, each) for each in peer.lacking[:LACKING_SHOWN]]
+        found.append(PeerView(name=station.name if station else "", lacking=lacking, **fields))
     return found
+
+
+def _lack_view(node: "Node", lacking: Range) -> LackView:
+    station = node.roster.station_of(lacking.log.author)
+    return LackView(
+        station=station.id if station else None,
+        first=lacking.first,
+        last=lacking.last,
+        **lacking.log._asdict(),
+    )
 
 
 async def digests(node: "Node") -> DigestsView:

@@ -1,7 +1,7 @@
 """``/sync/v1``: what stations ask of one another, over HTTP (SPEC 7, DESIGN 1.5).
 
-Who asks is settled by the request's signature, what they get by :func:`protocol.sync.respond`,
-which runs over one look at the store; only waiting and pushing need more than that.
+Who asks is settled by the request's signature, what they get by :mod:`node.answering`; here is what
+only HTTP needs: pacing, slots, and what may be cached.
 """
 
 import asyncio
@@ -10,23 +10,41 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from node.store import StoreView
+from node.answering import answer as respond
+from node.answering import check_push
 from node.web.body import read_content, unpack
+from node.web.delivery import deliver
 from node.web.keys import node_of
 from node.web.pace import Pace, Slots
-from protocol.cursor import Cursor, filter_digest
-from protocol.errors import Code, Refused
-from protocol.exchange import ROOT, decode_request
-from protocol.messages import ChangesRequest, PushRequest, RangeRequest, Request, write_outcomes
+from protocol.exchange import ROOT, content_bytes_max, decode_request
+from protocol.messages import (
+    ChangesRequest,
+    Outcomes,
+    PushRequest,
+    RangeRequest,
+    Request,
+    write_outcomes,
+)
 from protocol.page import LogText, Page
 from protocol.requests import check_request, is_signed
-from protocol.sync import REGISTRY_ONLY, Response, check_caller, respond
+from protocol.sync import Response
 
 if TYPE_CHECKING:
     from node.app import Node
 
 PACE: web.AppKey[Pace] = web.AppKey("pace")
 SLOTS: web.AppKey[Slots] = web.AppKey("slots")
+POLLS: web.AppKey[Slots] = web.AppKey("polls")
+ANSWERS: web.AppKey[Slots] = web.AppKey("answers")
+
+POLLS_MAX = 64
+"""Requests of one caller that wait for news; one whose line broke is noticed at its end only."""
+ANSWERS_MAX = 16
+"""Answers to one caller that it has not yet taken."""
+STRANGERS_REST = 4
+"""The answer to a stranger's push is held back so many times as long as it took to take it in:
+all of them together get a fifth of the writer's time, however many they are."""
+REST_S_MAX = 10.0
 
 UNKNOWN = ""
 """The slot all callers share whom the roster does not know."""
@@ -35,36 +53,52 @@ _TEXT = "text/plain; charset=utf-8"
 _JSON = "application/json"
 _NOT_KEPT = "no-store"
 _IMMUTABLE = "private, max-age=31536000, immutable"
-_REGISTRY = REGISTRY_ONLY[0].encode()
 
 
 def add_sync(app: web.Application) -> None:
     """Serve the routes other stations use."""
     app[PACE] = Pace()
-    app[SLOTS] = Slots()
+    app[SLOTS] = Slots(1, "what you sent before is still being taken in")
+    app[POLLS] = Slots(POLLS_MAX, "too many of your requests wait for news")
+    app[ANSWERS] = Slots(ANSWERS_MAX, "take the answers to your other requests first")
     app.router.add_get(f"{ROOT}/hello", serve_sync)
     app.router.add_get(f"{ROOT}/changes", serve_sync)
     app.router.add_post(f"{ROOT}/entries", serve_sync)
     app.router.add_post(f"{ROOT}/heads", serve_sync)
+    app.router.add_post(f"{ROOT}/logs", serve_sync)
     app.router.add_get(f"{ROOT}/logs/{{author}}/{{channel}}/{{epoch}}", serve_sync)
 
 
 async def serve_sync(request: web.Request) -> web.StreamResponse:
     """Read one station's request, settle whose it is, and answer it."""
-    content = await read_content(request) if request.can_read_body else b""
+    path = request.path.removeprefix(ROOT)
+    bytes_max = content_bytes_max(path)
+    content = await read_content(request, bytes_max) if request.can_read_body else b""
     caller = authenticate(request, content)
-    body = unpack(content, request.headers.get("Content-Encoding", ""))
-    wanted = decode_request(
-        request.method, request.path.removeprefix(ROOT), request.query_string, body
-    )
+    body = unpack(content, request.headers.get("Content-Encoding", ""), bytes_max)
+    wanted = decode_request(request.method, path, request.query_string, body)
+    answer = _answer(wanted, await _respond(request, caller, wanted))
+    with request.app[ANSWERS].take(_name(request, caller)):
+        await deliver(request, answer)
+    return answer
+
+
+def _name(request: web.Request, caller: str | None) -> str:
+    """By what a caller's requests are counted: its key, or where it calls from."""
+    return caller or request.remote or UNKNOWN
+
+
+async def _respond(request: web.Request, caller: str | None, wanted: Request) -> Response:
+    node = node_of(request)
+    me = _addressed(node, request)
     match wanted:
         case PushRequest():
             return await _take_push(request, caller, wanted)
         case ChangesRequest():
-            return _answer(wanted, await _next_page(node_of(request), caller, wanted))
+            with request.app[POLLS].take(_name(request, caller)):
+                return await respond(node.peering.host, caller, wanted, me)
         case _:
-            node = node_of(request)
-            return _answer(wanted, await ask(node, caller, wanted, _addressed(node, request)))
+            return await respond(node.peering.host, caller, wanted, me)
 
 
 def authenticate(request: web.Request, content: bytes) -> str | None:
@@ -74,7 +108,7 @@ def authenticate(request: web.Request, content: bytes) -> str | None:
         Refused: it claims to be someone's, and is not; or they ask too often.
     """
     caller = _signer(request, content) if is_signed(request.headers) else None
-    request.app[PACE].check(caller or request.remote or "", time.monotonic())
+    request.app[PACE].check(_name(request, caller), time.monotonic())
     if caller is not None:
         node_of(request).peering.note_caller(caller)
     return caller
@@ -95,75 +129,20 @@ def _addressed(node: "Node", request: web.Request) -> str:
     return named if named in keys else keys[0]
 
 
-async def ask(node: "Node", caller: str | None, request: Request, me: str) -> Response:
-    """Answer a request over one look at the store, as the own key ``me``."""
-    roster, now_ms = node.roster, node.clock.now_ms()
-    return await node.store.aread(
-        lambda reading: respond(
-            StoreView(reading, node.network.id, me, roster), caller, request, now_ms, me
-        )
-    )
-
-
-async def _next_page(node: "Node", caller: str | None, wanted: ChangesRequest) -> Page:
-    """The page asked for; when it is short and empty, wait for a better one (SPEC 7.3)."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + wanted.wait_s
-    check_caller(node.roster, caller, wanted.channels, node.clock.now_ms())
-    _note_follower(node, caller)
-    if _is_up_to_date(node, wanted):
-        await node.hub.wait_beyond(node.hub.position, wanted.wait_s)
-    page = await _page(node, caller, wanted)
-    while not page.text and not page.more:
-        if not await node.hub.wait_beyond(page.cursor.position, end - loop.time()):
-            break
-        again = wanted.model_copy(update={"after": str(page.cursor)})
-        page = await _page(node, caller, again)
-    _note_follower(node, caller)
-    return page
-
-
-def _is_up_to_date(node: "Node", wanted: ChangesRequest) -> bool:
-    """Whether the caller has read this feed to its end: no need to look before waiting."""
-    cursor = wanted.cursor
-    return cursor is not None and cursor == Cursor(
-        node.feed_epoch, node.hub.position, filter_digest(wanted.channels)
-    )
-
-
-async def _page(node: "Node", caller: str | None, wanted: ChangesRequest) -> Page:
-    page = await ask(node, caller, wanted, node.keyring.public)
-    assert isinstance(page, Page)
-    return page
-
-
-def _note_follower(node: "Node", caller: str | None) -> None:
-    """Remember that a member follows this node: it needs no push."""
-    if caller is not None and node.roster.is_admitted(caller):
-        node.followers[caller] = node.clock.now_ms()
-
-
-async def _take_push(
-    request: web.Request, caller: str | None, pushed: PushRequest
-) -> web.StreamResponse:
+async def _take_push(request: web.Request, caller: str | None, pushed: PushRequest) -> Outcomes:
     """Take runs in through the one door: the registry from anyone, the rest from members."""
     node = node_of(request)
-    if caller is None:
-        raise Refused(Code.NOT_ADMITTED, "entries are taken from signed requests only")
-    is_member = node.roster.is_admitted(caller, node.clock.now_ms())
-    if not is_member and not _is_registry(pushed.text):
-        raise Refused(Code.NOT_ADMITTED, "only member stations may push more than the registry")
+    is_member = check_push(node.peering.host, caller, pushed.text)
+    assert caller is not None
     with request.app[SLOTS].take(caller if is_member else UNKNOWN):
+        begun_s = time.monotonic()
         outcomes = await node.ingest.areceive(pushed.text, caller)
+        if not is_member:
+            spent_s = time.monotonic() - begun_s
+            await asyncio.sleep(min(REST_S_MAX, STRANGERS_REST * spent_s))
     for outcome in outcomes:
         node.metrics.outcomes.labels(str(outcome.code)).inc(outcome.count or 1)
-    return _answer(pushed, write_outcomes(outcomes))
-
-
-def _is_registry(text: bytes) -> bool:
-    """Whether every header line names the registry channel."""
-    headers = text.split(b"\n")[0:-1:2]
-    return all(line.split(b" ", 4)[3:4] == [_REGISTRY] for line in headers)
+    return write_outcomes(outcomes)
 
 
 def _answer(request: Request, response: Response) -> web.Response:

@@ -7,7 +7,7 @@ milliseconds. Text is capped in characters (Unicode code points) and free of con
 from datetime import date
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 
 from protocol.errors import Refused
 from protocol.header import CHANNEL_TEXT, HASH_TEXT, SIGNATURE_TEXT
@@ -16,8 +16,10 @@ from protocol.limits import INTEGER_MAX
 
 Item = TypeVar("Item")
 
-Many = Annotated[tuple[Item, ...], Field(strict=False)]
-"""A list on the wire, a tuple in memory; a Python list is taken too when a record is built."""
+Many = Annotated[tuple[Item, ...], FailFast(), Field(strict=False)]
+"""A list on the wire, a tuple in memory; a Python list is taken too when a record is built.
+
+It is left at its first bad item: a body full of them costs no more than a good one."""
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _NO_CONTROL_BUT_BREAKS = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"

@@ -10,11 +10,14 @@ from pydantic import Field, model_validator
 from protocol.limits import (
     BODY_BYTES_MAX,
     COUNCIL_KEYS_MAX,
+    EPOCHS_PER_YEAR_MAX,
+    FLAW_FIELDS_MAX,
     FORK_HEADERS_MAX,
     HEADER_BYTES_MAX,
     INTEGER_MAX,
     QUOTA_BYTES,
     QUOTA_ENTRIES,
+    RUN_ENTRIES_MAX,
 )
 from protocol.records.fields import (
     Channel,
@@ -207,6 +210,37 @@ class ForkShown(Record):
     branches: Annotated[
         Many[Annotated[Many[HeaderLine], Field(min_length=1, max_length=FORK_HEADERS_MAX)]],
         Field(min_length=2, max_length=2),
+    ]
+
+
+class FlawShown(Record):
+    """A line of a log that its author did not sign, under one that it did: the proof (SPEC 5.3).
+
+    ``header`` is the line whose own SIG is not its author's; ``after`` gives of each line that
+    follows, up to one whose SIG is, what SEQ and PREV do not: TIME KIND SUBJECT SIZE DIGEST SIG.
+    """
+
+    KIND: ClassVar[str] = "flaw.shown/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    header: HeaderLine
+    after: Annotated[
+        Many[Annotated[Line, Field(min_length=1, max_length=FLAW_FIELDS_MAX)]],
+        Field(min_length=1, max_length=RUN_ENTRIES_MAX - 1),
+    ]
+
+
+class EpochsShown(Record):
+    """An author opened more epochs of a channel than a year allows: their openings (SPEC 6.8)."""
+
+    KIND: ClassVar[str] = "epochs.shown/1"
+    CHANNEL: ClassVar[str] = "registry"
+    TIERS: ClassVar[frozenset[str]] = ANYONE
+
+    headers: Annotated[
+        Many[HeaderLine],
+        Field(min_length=EPOCHS_PER_YEAR_MAX + 1, max_length=EPOCHS_PER_YEAR_MAX + 1),
     ]
 
 

@@ -7,10 +7,15 @@ import argparse
 import os
 import platform
 
-from tests.benchmarks import cold_sync, ingest, latency
+from tests.benchmarks import cold_sync, ingest, latency, recovery
 from tests.benchmarks.figures import Figure
 
-GROUPS = {"ingest": ingest.figures, "cold-sync": cold_sync.figures, "latency": latency.figures}
+GROUPS = {
+    "ingest": ingest.figures,
+    "cold-sync": cold_sync.figures,
+    "recovery": recovery.figures,
+    "latency": latency.figures,
+}
 
 
 def print_table(figures: list[Figure]) -> None:

@@ -1,7 +1,7 @@
-"""Runs one node for a figure: ``python -m tests.benchmarks.run_node FOLDER [AUTHOR SEQ]``.
+"""Runs one node for a figure: ``python -m tests.benchmarks.run_node FOLDER [AUTHOR SEQ]...``.
 
-Says ``{"address": ...}`` when it answers. Given an author and a seq it says
-``{"seconds": ..., "rss": ...}`` when its log of needs has come that far, counted from when the
+Says ``{"address": ...}`` when it answers. Given authors and a seq each it says
+``{"seconds": ..., "rss": ...}`` when their logs of needs have come that far, counted from when the
 node was up. ``YIZHAN_TEST_NO_READ_MODELS=1`` leaves the read models out;
 ``YIZHAN_TEST_WATCH=1`` makes it say ``{"needs": ..., "at_ns": ...}`` whenever its read model
 shows more needs than before.
@@ -60,7 +60,7 @@ async def watch(running: Node) -> None:
         await running.hub.wait_beyond(position, 60)
 
 
-async def run(folder: Path, goal: tuple[str, int] | None) -> None:
+async def run(folder: Path, goals: list[tuple[str, int]]) -> None:
     """Run until stdin is closed."""
     config = load_config(folder)
     configure_logging("error", "json")
@@ -68,8 +68,9 @@ async def run(folder: Path, goal: tuple[str, int] | None) -> None:
         start = time.perf_counter()
         before = rss()
         say(address=running.address, rss=before)
-        if goal is not None:
+        for goal in goals:
             await wait_for(running, *goal)
+        if goals:
             say(seconds=time.perf_counter() - start, rss=rss(), before=before)
         watching = (
             asyncio.create_task(watch(running)) if "YIZHAN_TEST_WATCH" in os.environ else None
@@ -83,6 +84,5 @@ if __name__ == "__main__":
     if os.environ.get("YIZHAN_TEST_NO_READ_MODELS"):
         node.app.PROJECTIONS = ()
     arguments = sys.argv[1:]
-    asyncio.run(
-        run(Path(arguments[0]), (arguments[1], int(arguments[2])) if arguments[1:] else None)
-    )
+    pairs = zip(arguments[1::2], map(int, arguments[2::2]), strict=True)
+    asyncio.run(run(Path(arguments[0]), list(pairs)))

@@ -115,11 +115,14 @@ def carried(network: Network, council: SigningKey, record: Record) -> ActCarried
 
 
 def make_workload(
-    entries: int, body_bytes: int = 600, members: Sequence[SigningKey] = ()
+    entries: int,
+    body_bytes: int = 600,
+    members: Sequence[SigningKey] = (),
+    foreign: SigningKey | None = None,
 ) -> Workload:
     """``entries`` needs of ``body_bytes`` each by the national station, as pages of log text.
 
-    ``members`` are grassroots stations that it admits.
+    ``members`` are grassroots stations that it admits; ``foreign``, one of them, has as many needs.
     """
     council, author = SigningKey(b"c" * 32), SigningKey(b"n" * 32)
     network = genesis(council)
@@ -128,9 +131,10 @@ def make_workload(
     admitted = registry.add(founding)
     act = act_id(network.id, founding.act)
     acts = [registry.add(admission(key, "基层站点", "grassroots", act)) for key in members]
-    log = LogWriter(author, network.id, "needs")
-    made = [log.opening, *(log.add(need(n, body_bytes)) for n in range(1, entries))]
-    pages = [
-        text_of(made[start : start + PAGE_ENTRIES]) for start in range(0, entries, PAGE_ENTRIES)
-    ]
+    pages = []
+    for key in (author, *([] if foreign is None else [foreign])):
+        log = LogWriter(key, network.id, "needs")
+        made = [log.opening, *(log.add(need(n, body_bytes)) for n in range(1, entries))]
+        starts = range(0, entries, PAGE_ENTRIES)
+        pages += [text_of(made[start : start + PAGE_ENTRIES]) for start in starts]
     return Workload(network, author, text_of([registry.opening, admitted, *acts]), pages)

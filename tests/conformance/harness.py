@@ -9,18 +9,28 @@ Bytes travel as text in UTF-8 under a plain name, or as hexadecimal under a name
 
 import json
 import sys
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 from protocol.acts import RegistryEntry
 from protocol.cases import CaseEntry, fold_case
 from protocol.chain import check_run, split_text
+from protocol.cursor import filter_digest, parse_cursor
 from protocol.entry import Tail, parse_body
-from protocol.errors import Code, ProtocolError
+from protocol.epochs import read_epochs
+from protocol.errors import Code, ProtocolError, Refused
+from protocol.exchange import decode_request, encode_request
+from protocol.flaws import read_flaw
 from protocol.forks import read_fork, read_kept
 from protocol.genesis import Network
 from protocol.header import LogId, entry_id, is_header_signed, parse_header
+from protocol.heads import Head, fold_heads, fold_subs, heads_digest, place_of, write_value
 from protocol.keys import decode_b64, encode_b64, is_signature
+from protocol.limits import FUTURE_MS_MAX, INTEGER_MAX
+from protocol.messages import ACCEPTED, DUPLICATE
+from protocol.page import decode_page, read_heads_text
 from protocol.quota import Stamp, count_within
 from protocol.records import parse_record
 from protocol.records.referrals import Sealed
@@ -80,15 +90,26 @@ def answer_record(question: Question) -> object:
 def answer_text(question: Question) -> object:
     """SPEC 5: an outcome per run of a log text received into an empty store."""
     tails: dict[object, Tail] = {}
+    held: defaultdict[object, list[bytes]] = defaultdict(list)
     outcomes: list[object] = []
     for raw in split_text(given_bytes(question, "text")):
+        lines = held[raw.log]
+        count = max(0, min(len(lines) - raw.first, len(raw.headers)))
         try:
-            run = check_run(question["network"], raw, tails.get(raw.log))
+            if lines[raw.first : raw.first + count] != raw.headers[:count]:
+                raise Refused(Code.FORK)
+            if count and count == len(raw.headers):
+                outcomes.append({"code": DUPLICATE})
+                continue
+            run = check_run(
+                question["network"], raw.after(count) if count else raw, tails.get(raw.log)
+            )
         except ProtocolError as error:
             outcomes.append({"code": error.code})
         else:
             tails[run.log] = run.tail
-            outcomes.append({"code": "accepted", "count": len(run), "last": run.tail.id})
+            lines += run.headers
+            outcomes.append({"code": ACCEPTED, "count": len(run), "last": run.tail.id})
     return outcomes
 
 
@@ -114,6 +135,9 @@ def answer_verdict(question: Question) -> object:
     times = [each[0] for each in question["entries"]]
     ids = [each[1].encode() for each in question["entries"]]
     count, code = roster.admitted_part(log, 0, times, ids)
+    early = bisect_right(times, question.get("now_ms", INTEGER_MAX) + FUTURE_MS_MAX)
+    if early < count:
+        count, code = early, Code.HELD_FUTURE
     stamps = [Stamp(each[0], each[2]) for each in question["entries"][:count]]
     kept = count_within((), stamps, roster.quotas(log.author)) if count else 0
     return {"accepted": kept, "code": Code.OVER_QUOTA if kept < count else code}
@@ -129,6 +153,8 @@ def answer_roster(question: Question) -> object:
             "memberships": [
                 [each.hierarchy, each.level, each.parent] for each in station.memberships
             ],
+            "tier": roster.tier(station.id),
+            "endpoints": list(station.endpoints),
             "ended": station.ended,
         }
         for station in sorted(roster.stations.values(), key=lambda station: station.id)
@@ -139,6 +165,18 @@ def answer_roster(question: Question) -> object:
 def answer_fork(question: Question) -> object:
     """SPEC 5.8: which log is disputed from which seq on, by the body of a fork.shown/1."""
     log, seq = read_fork(question["network"], given_bytes(question, "body"))
+    return [*log, seq]
+
+
+def answer_flaw(question: Question) -> object:
+    """SPEC 5.3: which log is disputed from which seq on, by the body of a flaw.shown/1."""
+    log, seq = read_flaw(question["network"], given_bytes(question, "body"))
+    return [*log, seq]
+
+
+def answer_epochs(question: Question) -> object:
+    """SPEC 6.8.1: which log is disputed from which seq on, by the body of an epochs.shown/1."""
+    log, seq = read_epochs(question["network"], given_bytes(question, "body"))
     return [*log, seq]
 
 
@@ -186,6 +224,52 @@ def answer_request(question: Question) -> object:
         question["me"],
         question["now_s"],
     )
+
+
+def answer_cursor(question: Question) -> object:
+    """SPEC 7.7: what a cursor says."""
+    return list(parse_cursor(question["text"]))
+
+
+def answer_filter(question: Question) -> object:
+    """SPEC 7.7: what a cursor remembers of channels."""
+    return filter_digest(question["channels"])
+
+
+def answer_heads(question: Question) -> object:
+    """SPEC 7.3, 7.5: buckets and sub-buckets that are not empty, and the digest of them all."""
+    heads = [Head(LogId(*each[:3]), each[3], each[4], 0) for each in question["heads"]]
+    values = fold_heads(heads)
+    filled = sorted({place_of(head.log)[0] for head in heads})
+    subs = {
+        bucket: fold_subs(head for head in heads if place_of(head.log)[0] == bucket)
+        for bucket in filled
+    }
+    return {
+        "digest": heads_digest(values),
+        "buckets": [
+            [bucket, write_value(values[bucket]), [write_value(sub) for sub in subs[bucket]]]
+            for bucket in filled
+        ],
+    }
+
+
+def answer_page(question: Question) -> object:
+    """SPEC 7.3: what a page holds."""
+    page = decode_page(given_bytes(question, "page"))
+    return [str(page.cursor), page.more, page.digest, page.text.decode()]
+
+
+def answer_ask(question: Question) -> object:
+    """SPEC 7.2-7.6: a request, as this implementation would write it."""
+    asked = (question["method"], question["path"], question["query"])
+    form = encode_request(decode_request(*asked, given_bytes(question, "body")))
+    return [form.method, form.path, form.query, form.body.decode()]
+
+
+def answer_moved(question: Question) -> object:
+    """SPEC 7.3: the heads in the text of a page of heads."""
+    return [[*head.log, *head[1:]] for head in read_heads_text(given_bytes(question, "text"))]
 
 
 def answer_unseal(question: Question) -> object:

@@ -6,7 +6,7 @@ The answers are this implementation's; each is looked at before it is committed.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def text_of(entries: list[Entry]) -> str:
 
 
 def genesis_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 1."""
+    """SPEC 1.1, 1.3."""
     cases = {
         "a good genesis file": genesis_text(),
         "the same members with other spacing are another network": genesis_text() + "\n",
@@ -122,7 +122,7 @@ def genesis_vectors() -> Iterator[tuple[str, Vector]]:
 
 
 def key_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 2."""
+    """SPEC 2.1, 2.2, 2.3."""
     good = encode_b64(bytes(range(32)))
     for comment, text in {
         "32 bytes": good,
@@ -147,7 +147,7 @@ def key_vectors() -> Iterator[tuple[str, Vector]]:
 
 
 def header_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 3: each field, each rule."""
+    """SPEC 3.1, 3.2, 3.3, 3.4: each field, each rule."""
     log = Log(SICHUAN, "needs")
     entry = log.sign("need.published/1", b"{}", digest(b"subject"))
     line = entry.line.decode()
@@ -207,7 +207,7 @@ def body_vectors() -> Iterator[tuple[str, Vector]]:
 
 
 def record_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 4.2, 11."""
+    """SPEC 4.2, 4.3, 11.1."""
     need = json.loads(a_need().body())
 
     def asked(body: object, kind: str = "need.published/1", channel: str = "needs") -> Vector:
@@ -229,7 +229,7 @@ def record_vectors() -> Iterator[tuple[str, Vector]]:
 
 
 def text_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 5: outcomes of a log text received into an empty store."""
+    """SPEC 5.1, 5.2: outcomes of a log text received into an empty store."""
 
     def needs(**changes: object) -> Log:
         log = Log(SICHUAN, "needs")
@@ -264,6 +264,16 @@ def text_vectors() -> Iterator[tuple[str, Vector]]:
     last = fourth._replace(line=fourth.line[:-86] + b"A" * 86)
     yield "the last signature is bad", asked(text_of([first, second, third, last]))
     yield "the opening is missing", asked(text_of([_unopened()]))
+    spoilt = needs().entries[1]._replace(body=b"{}")
+    yield "the opening is missing before a bad body", asked(text_of([_unopened(), spoilt]))
+    short = needs(size=1, digest=digest(b"x")).entries
+    held = [*short[:2], short[2]._replace(body=b"x")]
+    yield "a body of one byte", asked(text_of(held))
+    yield "an absent body of one byte", asked(text_of([*short[:2], short[2]._replace(body=b"")]))
+    long = needs(size=65_537).entries
+    yield "an absent body of 65,537 bytes", asked(text_of([*long[:2], long[2]._replace(body=b"")]))
+    late = needs(time=2**53).entries
+    yield "a time above 2^53-1", asked(text_of([*late[:2], late[2]._replace(body=b"{}")]))
     yield "300 entries are two runs", asked(_long_text(300))
 
 
@@ -315,7 +325,7 @@ def by_council(record: Record, count: int) -> ActCarried:
 
 
 def roster_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 6."""
+    """SPEC 6.2, 6.3, 6.4, 6.6, 6.10, 6.11."""
     national = Log(NATIONAL, "registry")
     carried = by_council(admission(NATIONAL, "国家站点", "national", None), 2)
     national.add(carried)
@@ -430,7 +440,7 @@ def verdict_vectors() -> Iterator[tuple[str, Vector]]:
 
 
 def case_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 12."""
+    """SPEC 12.1, 12.2, 12.3, 12.4, 12.5."""
     sender, receiver, other = (digest(each.encode()) for each in ("sender", "receiver", "other"))
     ids = {name: digest(name.encode()) for name in ("open", "yes", "no", "start", "end", "sure")}
     opening = ReferralRequested(salt="A" * 22, need=digest(b"need"), to=receiver, note="请协助")
@@ -467,7 +477,7 @@ def case_vectors() -> Iterator[tuple[str, Vector]]:
 
 
 def ranking_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 13."""
+    """SPEC 13.1, 13.2, 13.3, 13.4, 13.5."""
     weights = {"visits": 20, "referrals_accepted": 30, "outcomes": 30, "contract_fen": 20}
     stations = [[digest(name.encode()), "grassroots"] for name in "abcd"]
 
@@ -517,8 +527,47 @@ def request_vectors() -> Iterator[tuple[str, Vector]]:
     yield "no signature", question | {"headers": {}}
 
 
+def asked_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 7.3, 7.6."""
+    cursor = "1790000000000.12.0123456789abcdef"
+
+    def asked(method: str, path: str, query: str = "", body: str = "") -> Vector:
+        return {"op": "ask", "method": method, "path": path, "query": query, "body": body}
+
+    def ranges(*wanted: list[object]) -> Vector:
+        return asked("POST", "/logs", body=json.dumps({"ranges": wanted}))
+
+    one: list[object] = [SICHUAN.public, "needs", 1_790_000_000, 0, 9]
+    yield "a page", asked("GET", "/changes", f"after={cursor}&wait=55&channels=registry")
+    yield "a page of heads", asked("GET", "/changes", f"after={cursor}&heads=1")
+    yield "heads is 0 or 1", asked("GET", "/changes", "heads=2")
+    yield "a name twice", asked("GET", "/changes", "heads=1&heads=1")
+    yield "ranges of two logs", ranges(one, [ZHEJIANG.public, "registry", 1, 3, 3])
+    yield "no range", ranges()
+    yield "a range of a channel that is not", ranges([SICHUAN.public, "gossip", 1, 0, 9])
+    yield "a range from below zero", ranges([SICHUAN.public, "needs", 1, -1, 9])
+    yield "ranges and a query", asked("POST", "/logs", "from=0", json.dumps({"ranges": [one]}))
+
+
+def moved_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 7.3."""
+    one = f"{SICHUAN.public}/needs/1790000000 4 {digest(b'x')} {AT_MS}\n"
+    other = f"{ZHEJIANG.public}/registry/1 0 {digest(b'y')} 5\n"
+    cases = {
+        "two logs": one + other,
+        "none": "",
+        "a line that is not ended": one + other[:-1],
+        "a channel that is not": one.replace("needs", "gossip"),
+        "a leading zero": one.replace(" 4 ", " 04 "),
+        "two spaces": one.replace(" 4 ", "  4 "),
+        "a number above 2^53-1": one.replace(" 4 ", " 9007199254740992 "),
+    }
+    for comment, text in cases.items():
+        yield comment, {"op": "moved", "text": text}
+
+
 def sealed_vectors() -> Iterator[tuple[str, Vector]]:
-    """SPEC 8."""
+    """SPEC 8.1, 8.2, 8.3."""
     stations = [digest(b"sender"), digest(b"receiver")]
     seeds = [b"s" * 32, b"r" * 32]
     context = SealContext(
@@ -578,8 +627,69 @@ def fork_vectors() -> Iterator[tuple[str, Vector]]:
         yield comment, {"op": "kept", "network": NETWORK.id, "body": encode_body(body).decode()}
 
 
+def flaw_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 5.3."""
+    log = Log(SICHUAN, "needs")
+    for _ in range(4):
+        log.add(a_need())
+    signed = [each.line.decode() for each in log.entries]
+    bad = signed[1][:-86] + "A" * 86
+    lines = [bad]
+    prev = digest(bad.encode())
+    for entry in log.entries[2:]:
+        line = sign_header(entry.header._replace(prev=prev), SICHUAN).decode()
+        lines.append(line)
+        prev = digest(line.encode())
+    after = [line.split(" ", 7)[7] for line in lines[1:]]
+
+    def shown(header: str, *fields: str) -> Vector:
+        body = encode_body({"header": header, "after": list(fields)})
+        return {"op": "flaw", "network": NETWORK.id, "body": body.decode()}
+
+    yield "one signed line after it", shown(bad, after[0])
+    yield "several lines after it", shown(bad, *after)
+    yield "the last line is not signed", shown(bad, after[0][:-86] + "A" * 86)
+    yield "a line left out", shown(bad, *after[1:])
+    yield (
+        "an inner line of those after it is not signed",
+        shown(bad, after[0][:-86] + "A" * 86, after[1]),
+    )
+    yield "the line is signed after all", shown(signed[1], signed[2].split(" ", 7)[7])
+    yield "no line after it", shown(bad)
+    yield "too few fields", shown(bad, "1 need.published/1")
+    yield "no header line", shown("yz1", after[0])
+    yield "another network", shown(bad, after[0]) | {"network": "0" * 16}
+
+
+def epochs_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 6.8.1."""
+
+    def opening(epoch: int, channel: str = "needs", key: SigningKey = SICHUAN) -> str:
+        return Log(key, channel, epoch).entries[0].line.decode()
+
+    def shown(*headers: str) -> Vector:
+        body = encode_body({"headers": list(headers)})
+        return {"op": "epochs", "network": NETWORK.id, "body": body.decode()}
+
+    first, year = AT_MS // 1000, 365 * 86_400
+    sixteen = [opening(first + number) for number in range(16)]
+    yield "seventeen of a year", shown(*sixteen, opening(first + year - 1))
+    yield "in any order", shown(opening(first + year - 1), *sixteen[::-1])
+    yield "a year and no more", shown(*sixteen, opening(first + year))
+    yield "sixteen", shown(*sixteen)
+    yield "one of them twice", shown(*sixteen, sixteen[0])
+    yield "another channel among them", shown(*sixteen, opening(first + 99, "results"))
+    yield "another author among them", shown(*sixteen, opening(first + 99, key=ZHEJIANG))
+    yield "one of them not signed", shown(*sixteen, opening(first + 99)[:-86] + "A" * 86)
+    log = Log(SICHUAN, "needs", first + 99)
+    log.add(a_need())
+    yield "a later line of one of them", shown(*sixteen, log.entries[1].line.decode())
+
+
 FILES = {
     "fork": fork_vectors,
+    "flaw": flaw_vectors,
+    "epochs": epochs_vectors,
     "genesis": genesis_vectors,
     "keys": key_vectors,
     "header": header_vectors,
@@ -591,15 +701,24 @@ FILES = {
     "case": case_vectors,
     "ranking": ranking_vectors,
     "request": request_vectors,
+    "asked": asked_vectors,
+    "moved": moved_vectors,
     "sealed": sealed_vectors,
 }
 """Small-order keys are in ``keys.json`` as a list, since they are data of SPEC 2.3."""
 
 
+def all_vectors() -> dict[str, Callable[[], Iterator[tuple[str, Vector]]]]:
+    """The files by subject, and the one for rules that they do not reach."""
+    from tests.conformance.rule_vectors import rule_vectors
+
+    return {**FILES, "rules": rule_vectors}
+
+
 def main() -> None:
     """Write every file; sealed parts only when there are none."""
     FOLDER.mkdir(exist_ok=True)
-    for name, vectors in FILES.items():
+    for name, vectors in all_vectors().items():
         path = FOLDER / f"{name}.json"
         if name == "sealed" and path.exists():
             continue

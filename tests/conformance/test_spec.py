@@ -34,7 +34,9 @@ def test_every_section_that_a_docstring_cites_is_there() -> None:
 def test_the_limits_of_the_spec_are_those_of_the_code() -> None:
     for number in (
         limits.HEADER_BYTES_MAX, limits.BODY_BYTES_MAX, limits.RUN_ENTRIES_MAX,
-        limits.HEADS_PER_REPLY_MAX, limits.FUTURE_MS_MAX // 1000, limits.REQUEST_AGE_S_MAX,
+        limits.HEADS_PER_REPLY_MAX, limits.HEAD_PAGES_MAX,
+        limits.FUTURE_MS_MAX // 1000, limits.REQUEST_AGE_S_MAX,
         limits.QUOTA_ENTRIES, limits.EPOCHS_PER_YEAR_MAX, limits.WAIT_S_MAX,
+        limits.RANGES_PER_REQUEST_MAX, limits.FEED_ROWS_MAX,
     ):  # fmt: skip
         assert f"{number:,}" in TEXT, number

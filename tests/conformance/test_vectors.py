@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -63,3 +64,31 @@ def test_every_refusal_code_of_the_pure_stage_has_a_vector() -> None:
         "wrong-channel",
     ):  # fmt: skip
         assert f'"{code}"' in answers, code
+
+
+BY_BEHAVIOUR = {
+    "1.2": "a count of signatures: 6.2",
+    "4.4": "what a node asks of others over time",
+    "5.6": "one outcome a run: every vector of 5",
+    "5.7": "what a node writes, and when",
+    "6.1": "the tier of each station in the vectors of 6",
+    "7.8": "a conversation over time",
+    "9.1": "the codes stand in the answers of all",
+    "9.2": "HTTP statuses",
+    "11.1": "the order of reasons: the vectors of 4.3",
+}
+"""Rules that no vector can show by itself, and what shows them instead."""
+
+
+def test_every_rule_that_bytes_decide_has_a_vector() -> None:
+    spec = (ROOT / "protocol" / "SPEC.md").read_text("utf-8")
+    rules = set(re.findall(r"^\*\*(\d+\.\d+)\*\*", spec, re.MULTILINE))
+    reached: set[str] = set()
+    for path in VECTORS:
+        content = json.loads(path.read_text("utf-8"))
+        if path.stem == "rules":
+            reached.update(vector["comment"].split(" ")[0] for vector in content["vectors"])
+        else:
+            reached.update(re.findall(r"\d+\.\d+", content["comment"]))
+    assert rules - reached - BY_BEHAVIOUR.keys() == set()
+    assert BY_BEHAVIOUR.keys() <= rules

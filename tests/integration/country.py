@@ -29,10 +29,15 @@ class Country:
         self.genesis = folder / "network" / "genesis.json"
         self.requests: dict[str, AdmissionRequest] = {}
 
-    def init(self, name: str, mode: str, peers: Sequence[Node] = (), **settings: object) -> Config:
+    def init(
+        self, name: str, mode: str, peers: Sequence[Node | PeerAddress] = (), **settings: object
+    ) -> Config:
         """Make a node's folder; it will dial ``peers`` and listen on any free port."""
         peering = {"allow_private": True, "backoff_s": 0.2, "wait_s": 5}
-        known = [{"url": peer.address, "key": peer.keyring.public} for peer in peers]
+        known = [
+            (peer if isinstance(peer, PeerAddress) else peer_address(peer)).model_dump()
+            for peer in peers
+        ]
         self.requests[name] = init_node(
             self.folder / name,
             mode=mode,

@@ -150,7 +150,9 @@ async def test_a_fork_shows_in_status_and_console_and_an_entry_can_be_stood_by(
     client: SignedClient,
 ) -> None:
     twin = StationInTest(land.network, member.name, member.clock)
-    twin.sign(need("乙"), time=member.sign(need("甲")).header.time)
+    later_ms = node.clock.now_ms() + 1000
+    for each, title in ((member, "甲"), (twin, "乙")):
+        each.sign(need(title), time=later_ms)
     member.sign(need("甲二"))
     await client.push(member.text())
     await client.push(twin.text("needs"))
@@ -164,7 +166,7 @@ async def test_a_fork_shows_in_status_and_console_and_an_entry_can_be_stood_by(
         disputed = (await answer.json())["items"]
     assert len(disputed) == fork["disputed"] > 0
     async with web.get("/peers", headers=HTML) as answer:
-        assert "日志分叉" in await answer.text()
+        assert "有争议的日志" in await answer.text()
     keep = f"/api/v1/entries/{disputed[0]['id']}/keep"
     async with web.post(keep, json={}, headers=token_of(node)) as answer:
         assert (answer.status, (await answer.json())["reason"]) == (200, "")

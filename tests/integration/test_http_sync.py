@@ -11,8 +11,9 @@ import pytest
 from node.app import Node
 from protocol.keys import SigningKey
 from protocol.limits import PAGE_BYTES_MAX
-from protocol.messages import ChangesRequest, HelloRequest, RangeRequest
-from tests.builders import StationInTest, need
+from protocol.messages import ChangesRequest, HelloRequest, RangeRequest, RangesRequest
+from protocol.page import read_heads_text
+from tests.builders import StationInTest, need, result
 from tests.integration.country import Country
 from tests.integration.signed import Answer, SignedClient
 
@@ -307,3 +308,45 @@ async def test_a_member_that_asks_is_noted_as_a_caller_and_a_follower(
     await client.changes(ChangesRequest())
     await stranger.changes(ChangesRequest(channels=REGISTRY))
     assert list(node.followers) == [member.key.public]
+
+
+async def test_who_asks_for_heads_is_told_where_logs_stand_and_still_pushed_to(
+    node: Node, member: StationInTest, client: SignedClient
+) -> None:
+    member.sign(need())
+    await client.push(member.text())
+    page = await client.changes(ChangesRequest(heads=True, echo=True))
+    (head,) = [each for each in read_heads_text(page.text) if each.log == member.log("needs").id]
+    assert (head.seq, head.id) == (1, member.log("needs").tail.id)  # type: ignore[union-attr]
+    assert member.key.public in node.followers
+    assert not node.followers.takes_all(member.key.public, node.clock.now_ms())
+    await client.changes(ChangesRequest())
+    assert node.followers.takes_all(member.key.public, node.clock.now_ms())
+
+
+async def test_ranges_of_many_logs_come_in_one_answer_to_members_and_the_registry_to_all(
+    member: StationInTest, client: SignedClient, stranger: SignedClient
+) -> None:
+    for number in range(3):
+        member.sign(need(f"需求 {number}"))
+    member.sign(result())
+    await client.push(member.text())
+    needs, results = member.log("needs"), member.log("results")
+    asked = RangesRequest(ranges=((*results.id, 1, 1), (*needs.id, 1, 9)))
+    assert (await client.ask(asked)).body == results.text(1, 1) + needs.text(1, 3)
+    assert code(await stranger.ask(asked)) == "not-admitted"
+    registry = RangesRequest(ranges=((member.key.public, "registry", 1, 0, 9),))
+    assert (await stranger.ask(registry)).status == 200
+    backwards = RangesRequest(ranges=((*needs.id, 2, 1),))
+    assert code(await client.ask(backwards)) == "bad-request"
+
+
+async def test_what_is_signed_in_the_future_is_refused_with_the_time_until_it_may_come(
+    node: Node, member: StationInTest, client: SignedClient
+) -> None:
+    member.sign(need())
+    ahead_ms = 3_600_000
+    entry = member.sign(need("明天的需求"), time=node.clock.now_ms() + ahead_ms)
+    (outcome,) = outcomes(await client.push(member.text()))
+    assert (outcome["code"], outcome["next"]) == ("held-future", entry.header.seq)
+    assert ahead_ms - 910_000 < outcome["retry_ms"] <= ahead_ms - 900_000

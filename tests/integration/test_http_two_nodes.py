@@ -125,6 +125,7 @@ async def test_a_station_that_took_a_new_key_goes_on_as_the_same_station(land: C
         key = await asyncio.to_thread(rotate_offline, config.folder, by_recovery=False)
         async with Node.create(config) as back:
             assert (back.keyring.public, back.me and back.me.id) == (key, id_)
+            await wait_until(back, lambda: back.recovery.is_ready)
             await back.publisher.apublish(need("新钥的需求"))
             await wait_for_needs(national, 2)
             station = national.roster.get(id_)

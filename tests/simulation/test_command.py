@@ -6,9 +6,7 @@ import pytest
 
 from node.cli import main
 from node.config import PeeringConfig
-from node.peering import link as production
-from node.simulation import link as twin
-from node.simulation.link import Pace
+from node.simulation.host import SimPace
 from node.simulation.scenarios import PENDING, SCENARIOS, Scenario
 from node.simulation.world import World
 
@@ -44,6 +42,20 @@ def test_a_run_that_fails_prints_the_command_that_reproduces_it_and_the_exit_cod
     assert "  to see it again: yizhan simulate --seed 9 --scenario failing\n" in told
 
 
+def test_what_the_runs_were_put_through_is_counted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def play_two(world: World) -> list[str]:
+        world.happened.update(["roll back", "roll back", "lie"])
+        return []
+
+    monkeypatch.setitem(SCENARIOS, "two", Scenario("two", "P0", "faults", play_two))
+
+    main(["simulate", "--scenario", "two", "--seeds", "3"])
+
+    assert "put through: 6 roll back, 3 lie\n" in capsys.readouterr().out
+
+
 def test_json_gives_one_object_a_run(capsys: pytest.CaptureFixture[str], failing: str) -> None:
     main(["simulate", "--scenario", failing, "--seed", "3", "--json"])
 
@@ -68,10 +80,9 @@ def test_an_unknown_scenario_is_a_wrong_command_line(capsys: pytest.CaptureFixtu
     assert "there is no scenario nothing" in capsys.readouterr().err
 
 
-def test_the_simulated_link_paces_itself_like_the_real_one() -> None:
-    config, pace = PeeringConfig(), Pace()
+def test_a_simulated_node_paces_itself_like_a_real_one() -> None:
+    config, pace = PeeringConfig(), SimPace()
 
-    assert twin.FOLLOWED_MS == production.FOLLOWED_MS
     assert (pace.wait_s, pace.backoff_s, pace.backoff_max_s, pace.reconcile_s) == (
         config.wait_s, config.backoff_s, config.backoff_max_s, config.reconcile_s,
     )  # fmt: skip

@@ -80,7 +80,7 @@ def _all(reading: Reading, ingest: Ingest, station: StationInTest) -> object:
     pages = []
     position, more = 0, True
     while more:
-        page = view.feed(position, CHANNELS, 3_000, "peer1")
+        page = view.feed(position, CHANNELS, 3_000, lambda source: source != "peer1")
         pages.append((b"".join(run.text() for run in page.runs), page.position, page.more))
         position, more = page.position, page.more
     return {
@@ -90,6 +90,11 @@ def _all(reading: Reading, ingest: Ingest, station: StationInTest) -> object:
         "heads in": sorted(reading.heads_in(range(0, 256, 3), ("needs", "registry"))),
         "pages": pages,
         "feed head": reading.feed_head,
+        "recent": [
+            view.recent(after, CHANNELS, lambda source: source != "peer2", up_to)
+            for after, up_to in ((0, None), (3, None), (0, 4), (9_999, None))
+        ],
+        "heads of": view.heads_of([head.log for head in heads]),
         "texts": [view.text(head.log, 1, 5, 2_000) for head in heads],
         "headers": [view.text(head.log, 0, 99, 9_999, bodies=False) for head in heads],
         "epochs": [reading.epochs(head.log.author, head.log.channel) for head in heads],

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from node.console.pages.paging import ROWS, cut_page, read_query
+from node.durability import find_own_holders
 from node.errors import NotFoundError
 from node.readmodels import entries
 from protocol.entry import parse_body
@@ -54,7 +55,7 @@ async def build_entry(
 ) -> Mapping[str, object]:
     """One entry: its header field by field, its body, its two lines as signed."""
 
-    def look(reading: "Reading") -> dict[str, object]:
+    def look(reading: "Reading") -> dict[str, Any]:
         view = entries.get(reading, path["id"])
         entry = node.roster.disputes.kept.get(view.id) or reading.entry(view.log, view.seq)
         return {
@@ -68,7 +69,8 @@ async def build_entry(
             "about": _about(view, entry.body),
         }
 
-    return await node.store.aread(look)
+    shown = await node.store.aread(look)
+    return {**shown, "held_by": await find_own_holders(node, shown["entry"])}
 
 
 def _fields(header: "Header") -> list[tuple[str, str | int]]:

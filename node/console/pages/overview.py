@@ -46,7 +46,11 @@ async def build_overview(
             "fields": list(needs.count_by(reading, "field").items())[:FIELDS],
         }
 
-    return {**await node.store.aread(look), "peers": peer_rows(node)[:PEERS]}
+    return {
+        **await node.store.aread(look),
+        "recovering": not node.recovery.is_ready,
+        "peers": peer_rows(node)[:PEERS],
+    }
 
 
 def _waiting(reading: "Reading", station: str) -> list["ReferralView"]:

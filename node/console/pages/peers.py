@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from node.store import Reading
 
 HELD_SHOWN = 100
+LACKING_SHOWN = 5
 COLOURS = {"up": "green", "connecting": "", "waiting": "amber", "down": "red"}
 
 
@@ -26,6 +27,19 @@ def peer_rows(node: "Node") -> list[dict[str, object]]:
             "last_error": peer.last_error,
             "lag": peer.lag,
             "next_retry_ms": peer.next_retry_ms,
+            "lacks": peer.lacks,
+            "lacking_ms": peer.lacking_ms,
+            "lacking": [
+                {
+                    "station": station.id
+                    if (station := node.roster.station_of(each.log.author))
+                    else "",
+                    "channel": each.log.channel,
+                    "first": each.first,
+                    "last": each.last,
+                }
+                for each in peer.lacking[:LACKING_SHOWN]
+            ],
         }
         for peer in node.peering.peers()
     ]
@@ -59,6 +73,7 @@ async def build_peers(
     shown = await node.store.aread(look)
     return {
         **shown,
+        "recovering": not node.recovery.is_ready,
         "peers": peers,
         "connected": sum(row["state"] == "up" for row in peers),
         "followers": [

@@ -7,6 +7,7 @@ from node.simulation.disk import Moment
 from node.simulation.stories.telling import (
     MINUTE_MS,
     Expect,
+    is_ready_soon,
     work,
 )
 from node.simulation.world import World
@@ -62,6 +63,7 @@ def lose_disk(world: World) -> list[str]:
     ids = [entry.id for entry in signed if entry]
     back = node.store.read(lambda r: entries.find_many(r, ids))
     expect.that(len(back) == len(ids), f"{len(ids) - len(back)} own entries did not come back")
+    expect.that(is_ready_soon(world, node), "it waits for its peers for ever")
     first = node.publish(new_need(node, "重新开始"))
     expect.that(first and first.header.epoch > signed[0].header.epoch, "no new epoch")  # type: ignore[union-attr]
     return expect.ends_well(world)
@@ -76,6 +78,8 @@ def put_backup_back(world: World) -> list[str]:
     work(world, 5)
     for node, copy in zip(nodes, copies, strict=True):
         node.roll_back(copy)
+        expect.that(node.publish(new_need(node, "太早")) is None, f"{node.name} did not ask first")
+        expect.that(is_ready_soon(world, node), f"{node.name} waits for its peers for ever")
         expect.that(node.publish(new_need(node, "恢复之后")), f"{node.name} cannot publish")
     work(world, 2)
     return expect.ends_well(world)

@@ -16,8 +16,7 @@ def lose_region(world: World) -> list[str]:
     gone = [world[name] for name in ("sichuan", "chengdu", "panzhihua")]
     region = world["sichuan"].id
     for node in gone:
-        node.crash(restart_ms=None)
-        node.revive = lambda: None  # type: ignore[method-assign]
+        node.retire()
     joined = world.add(Seat("leshan", "grassroots", "zhejiang", "511100", is_dialled=False))
     act_ = write_act(_joint_admission(world, joined, region))
     signers = [world[name].keyring.signing for name in ("zhejiang", "shaanxi")]
@@ -49,8 +48,7 @@ def lose_national(world: World) -> list[str]:
     expect = Expect()
     world.found()
     national = world["national"]
-    national.crash(restart_ms=None)
-    national.revive = lambda: None  # type: ignore[method-assign]
+    national.retire()
     joined = world.add(Seat("yibin", "grassroots", "sichuan", "511500", is_dialled=False))
     seat = next(each for each in world.seats if each.name == "yibin")
     world["sichuan"].publish(world.admission(seat, world["sichuan"].id))
@@ -61,7 +59,10 @@ def lose_national(world: World) -> list[str]:
     heir = world.add(Seat("successor", "national", None), peers=("shaanxi",))
     act_ = world.carry(world.admission(world.seats[-1], None))
     world["shaanxi"].publish(act_)
-    is_national = lambda n: heir.me is not None and n.roster.tier(heir.id) == "national"  # noqa: E731
+
+    def is_national(node: SimNode) -> bool:
+        return heir.me is not None and node.roster.tier(heir.id) == "national"
+
     expect.that(
         world.run_until(lambda: all(map(is_national, world.honest())), 10 * MINUTE_MS),
         "the successor is not national everywhere",

@@ -55,6 +55,11 @@ def work(world: World, minutes: int, mean_pause_s: float = 60) -> None:
         clerk.is_at_work = False
 
 
+def is_ready_soon(world: World, node: SimNode) -> bool:
+    """Wait until a node that was started anew may sign; whether it came to."""
+    return world.run_until(lambda: node.is_ready, MINUTE_MS)
+
+
 def reaches(world: World, nodes: list[SimNode], need: str, within_ms: int = 10 * MINUTE_MS) -> bool:
     """Wait until nodes hold a need; whether they came to."""
 

@@ -7,8 +7,8 @@ from sqlalchemy import event
 
 from node.store.writing import HELD_PER_PEER_MAX
 from protocol.header import is_header_signed
-from protocol.limits import FUTURE_MS_MAX
-from protocol.records import Quota
+from protocol.limits import EPOCHS_PER_YEAR_MAX, FUTURE_MS_MAX
+from protocol.records import Quota, VisitMade
 from tests.builders import Country, NodeInTest, StationInTest, need
 
 Open = Callable[..., NodeInTest]
@@ -71,7 +71,7 @@ def test_what_is_held_already_or_cannot_be_read_costs_no_signature(
     assert counter.checks == 0
 
 
-def test_strangers_logs_leave_one_row_each_and_a_thousand_a_peer_at_most(
+def test_strangers_logs_cost_no_signature_and_leave_a_thousand_rows_a_peer_at_most(
     node: NodeInTest, country: Country, counter: Counter
 ) -> None:
     stranger = StationInTest(country.network, "路人", country.clock)
@@ -90,8 +90,33 @@ def test_strangers_logs_leave_one_row_each_and_a_thousand_a_peer_at_most(
     node.ingest.receive(text, "peer")
     event.remove(writer, "before_cursor_execute", note)
 
-    assert counter.checks == 2 * logs
+    assert counter.checks == 0
     assert len(written) <= 2 * logs
     assert all("held_run" in statement for statement in written)
     assert len(node.store.read(lambda reading: reading.held("peer"))) == HELD_PER_PEER_MAX
     assert node.store.read(lambda reading: reading.counts()) == before
+
+
+def test_a_member_has_no_more_of_the_disk_than_its_quota_however_many_logs_it_opens(
+    open_node: Open, country: Country
+) -> None:
+    quota = Quota(entries_per_day=5, bytes_per_day=8_000)
+    greedy = country.national.admit("贪心站", "regional", quota=quota)
+    node = open_node(greedy, name="greedy")
+    node.ingest.receive(country.national.text(), "peer")
+    for channel in ("needs", "registry"):
+        for epoch in range(1, EPOCHS_PER_YEAR_MAX + 8):
+            for number in range(9):
+                greedy.sign(
+                    VisitMade(on="2026-11-20", needs_found=number), channel=channel, epoch=epoch
+                )
+
+    for text in (greedy.text("registry"), greedy.text("needs")) * 2:
+        for peer in ("one", "other"):
+            node.ingest.receive(text, peer)
+
+    held = node.store.read(lambda tx: tx.logs(greedy.key.public))
+    assert EPOCHS_PER_YEAR_MAX <= len(held) <= 2 * EPOCHS_PER_YEAR_MAX
+    assert all(log.tail.seq < quota.entries_per_day for log in held)
+    assert all(log.line_bytes <= quota.bytes_per_day for log in held)
+    assert len(node.store.read(lambda tx: tx.held())) <= 2 * HELD_PER_PEER_MAX

@@ -1,24 +1,35 @@
 """Peers: who is chosen, and nodes that talk by themselves until all hold the same."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import aiohttp
 import pytest
 
 from node.app import Node
+from node.config import PeerAddress
 from node.errors import UnreachableError
 from node.peering.ahead import Ahead
 from node.peering.choice import Candidate, check_public, choose_peers, is_public
 from node.peering.health import PeerHealth, PeerState
+from node.peering.link import Link
+from node.store import Writing
+from node.web.status import peer_views
+from protocol.actions import AfterLead, Conversation
 from protocol.cursor import Cursor
 from protocol.heads import heads_digest
-from protocol.limits import CHANNELS
-from protocol.messages import ChangesRequest, HelloRequest, Request
-from protocol.page import Page
+from protocol.limits import CHANNELS, INTEGER_MAX, PAGE_BYTES_MAX
+from protocol.messages import ChangesRequest, HelloRequest, Outcome, RangesRequest, Request
+from protocol.page import LogText, Page
 from tests.builders import need
+from tests.integration.breaking import BreakingLine
 from tests.integration.country import Country, wait_until
+from tests.integration.test_http_two_nodes import find_port
 from tests.unit.protocol.world import World, country
 
 # -- choice ---------------------------------------------------------------------------------------
@@ -106,6 +117,23 @@ def test_nodes_do_not_all_choose_the_same_stations_outside(world: World) -> None
     assert len(outside) > 3
 
 
+def test_local_stations_elsewhere_are_not_even_sorted_while_regional_ones_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[bytes] = []
+
+    def count(content: bytes) -> object:
+        drawn.append(content)
+        return hashlib.sha256(content)
+
+    monkeypatch.setattr("node.peering.choice.hashlib", SimpleNamespace(sha256=count))
+
+    chosen(world, "chengdu")
+    assert len(drawn) == 2
+    chosen(world, "chengdu", down=["zhejiang", "guangdong"])
+    assert len(drawn) > 4
+
+
 @pytest.mark.parametrize(
     ("url", "public"),
     [
@@ -170,6 +198,25 @@ async def test_the_next_page_of_a_long_feed_is_asked_for_ahead() -> None:
     second = await ahead.ask(ChangesRequest(after=str(first.cursor)))
     assert second == page(2, more=False)
     assert len(asked) == 2
+
+
+async def test_the_next_range_of_a_long_log_is_asked_for_ahead_and_none_after_its_end() -> None:
+    asked: list[Request] = []
+    full, rest = b"h\nb\n" * (PAGE_BYTES_MAX // 4), b"h\nb\n"
+
+    async def ask(request: Request) -> object:
+        asked.append(request)
+        return LogText(full if len(asked) == 1 else rest)
+
+    ahead = Ahead(ask)
+    wanted = RangesRequest(ranges=(("A" * 43, "needs", 1, 7, INTEGER_MAX),))
+    await ahead.ask(wanted)
+    await asyncio.wait_for(_until(lambda: len(asked) == 2), 5)
+    next_first = 7 + PAGE_BYTES_MAX // 4
+    again = RangesRequest(ranges=(("A" * 43, "needs", 1, next_first, INTEGER_MAX),))
+    assert await ahead.ask(again) == LogText(rest)
+    await asyncio.sleep(0)
+    assert asked == [wanted, again]
 
 
 async def test_a_page_ahead_that_is_not_asked_for_is_dropped_and_its_failure_too() -> None:
@@ -328,6 +375,130 @@ async def test_the_own_log_comes_back_to_an_empty_disk_and_goes_on_in_a_new_epoc
         ),
     )
     await agree([national, back])
+    await wait_until(back, lambda: back.recovery.is_ready)
     later = await back.publisher.apublish(need("之后的需求"))
     assert later.header.epoch > log.epoch
     await agree([national, back])
+
+
+async def test_a_node_with_an_empty_disk_that_names_no_peer_comes_back_by_those_that_dial_it(
+    land: Land, national: Node
+) -> None:
+    config = land.init("四川站", "regional", [national], listen_port=find_port(), search=False)
+    async with Node.create(config) as sichuan:
+        await land.admit(national, "四川站", "regional", endpoints=(sichuan.address,))
+        await wait_until(sichuan, lambda: sichuan.me is not None)
+        chengdu = await land.member(sichuan, "成都站", "grassroots", dialled=False)
+        entry = await sichuan.publisher.apublish(need())
+        await agree([national, sichuan, chengdu])
+    for name in ("node.db", "node.db-wal", "node.db-shm", "guard"):
+        (config.folder / name).unlink(missing_ok=True)
+    alone = config.model_copy(update={"peers": ()})
+    back = await land.stack.enter_async_context(Node.create(alone))
+    await wait_until(
+        back, lambda: back.store.read(lambda reading: reading.head(entry.header.log)) is not None
+    )
+    await agree([national, back, chengdu])
+    assert (await back.publisher.apublish(need("之后的需求"))).header.epoch > entry.header.epoch
+
+
+async def test_entries_come_in_full_from_one_peer_and_the_next_leads_when_it_goes_down(
+    land: Land, national: Node
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional")
+    zhejiang = await land.member(national, "浙江站", "regional")
+    chengdu = await land.member(sichuan, "成都站", "grassroots", dialled=False)
+    dialled = [sichuan, zhejiang]
+    me = chengdu.keyring.public
+    everyone = [national, sichuan, zhejiang, chengdu]
+
+    def takes_all_of() -> list[Node]:
+        now_ms = chengdu.clock.now_ms()
+        return [node for node in dialled if node.followers.takes_all(me, now_ms)]
+
+    await wait_until(chengdu, lambda: all(me in node.followers for node in dialled))
+    await agree(everyone)
+    await wait_until(chengdu, lambda: takes_all_of() == [sichuan])
+    await sichuan.stop()
+    await wait_until(chengdu, lambda: zhejiang in takes_all_of())
+    await zhejiang.publisher.apublish(need())
+    await agree([national, zhejiang, chengdu])
+
+
+async def test_nobody_waits_for_a_lead_that_is_not_dialled_any_more(national: Node) -> None:
+    host = national.peering.host
+    leads: list[Link] = []
+    old, new = (
+        Link(host, Candidate(("http://127.0.0.1:9",), key * 43), lambda: leads[0], frozenset)
+        for key in "AB"
+    )
+    leads.append(old)
+
+    def leave_to_lead() -> Conversation[object]:
+        yield AfterLead()
+
+    waiting = asyncio.create_task(new.drive(leave_to_lead()))
+    await asyncio.sleep(0)
+    old.close()
+    leads[0] = new
+    await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_push_over_a_line_that_keeps_breaking_goes_on_from_what_arrived(
+    land: Land, national: Node
+) -> None:
+    port = int(national.address.rpartition(":")[2])
+    async with BreakingLine(port, 700_000) as line:
+        peer = {"url": line.address, "key": national.keyring.public}
+        config = land.init("四川站", "regional", peers=[], search=False)
+        config = config.model_copy(update={"peers": (PeerAddress.model_validate(peer),)})
+        sichuan = await land.stack.enter_async_context(Node.create(config))
+        await land.admit(national, "四川站", "regional")
+        await wait_until(sichuan, lambda: sichuan.me is not None)
+        needs = [(need(f"需求 {n}", text="述" * 5_000), "-") for n in range(250)]
+        entries = await sichuan.publisher.apublish_many(needs)
+        size = sichuan.store.read(
+            lambda r: len(b"".join(r.log_texts(("needs",), sichuan.keyring.public)))
+        )
+        log, seq = entries[-1].header.log, entries[-1].header.seq
+        await wait_until(
+            national,
+            lambda: (
+                (head := national.store.read(lambda r: r.head(log))) is not None and head.seq == seq
+            ),
+            timeout_s=60,
+        )
+        assert size > 3 * 2**20
+        assert line.breaks >= 3
+        assert line.sent < 2.5 * size
+        await sichuan.stop()
+
+
+async def test_what_one_peer_leaves_out_and_another_has_is_shown_in_status_and_on_the_page(
+    land: Land, national: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sichuan = await land.member(national, "四川站", "regional")
+    zhejiang = await land.member(national, "浙江站", "regional")
+    take = zhejiang.ingest.take
+
+    def leave_out(tx: Writing, text: bytes, *more: Any) -> list[Outcome]:
+        return [] if b" needs " in text else take(tx, text, *more)
+
+    monkeypatch.setattr(zhejiang.ingest, "take", leave_out)
+    config = land.init("成都站", "grassroots", [zhejiang, sichuan], search=False)
+    pace = config.peering.model_copy(update={"wait_s": 1})
+    config = config.model_copy(update={"peering": pace})
+    chengdu = await land.stack.enter_async_context(Node.create(config))
+    await land.admit(sichuan, "成都站", "grassroots")
+    await wait_until(chengdu, lambda: chengdu.me is not None)
+    entry = await sichuan.publisher.apublish(need())
+    await wait_until(chengdu, lambda: any(peer.lacks for peer in chengdu.peering.peers()))
+
+    shown = {peer.name: peer for peer in peer_views(chengdu)}
+    assert (shown["浙江站"].lacks, shown["四川站"].lacks) == (2, 0)
+    assert [(lack.author, lack.first, lack.last) for lack in shown["浙江站"].lacking] == [
+        (entry.header.author, 0, 1)
+    ]
+    async with aiohttp.ClientSession(chengdu.address) as web:
+        page = await (await web.get("/peers")).text()
+    assert "未出示本节点持有的 2 条条目" in page

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from node.errors import ConflictError, InvalidError, NotAllowedError, QuotaError
+from node.errors import (
+    ConflictError,
+    InvalidError,
+    NotAllowedError,
+    QuotaError,
+    RecoveringError,
+)
 from node.projection import Projection
 from node.readmodels import PROJECTIONS
 from node.store import Guard, Reading
@@ -203,6 +209,23 @@ def test_an_ended_station_cannot_publish(open_node: Open, country: Country) -> N
 
     with pytest.raises(NotAllowedError):
         node.publisher.publish(need())
+
+
+def test_nothing_is_signed_before_the_peers_were_asked(open_node: Open, country: Country) -> None:
+    node = admitted(open_node, country)
+    node.publisher.publish(need())
+    before = heads(node)
+    node.publisher.recovery.begin(until_ms=country.clock.now + 30_000)
+    node.publisher.recovery.choose(["peer"])
+
+    with pytest.raises(RecoveringError):
+        node.publisher.publish(need())
+    with pytest.raises(RecoveringError):
+        node.publisher.open_log("results")
+
+    assert heads(node) == before
+    node.publisher.recovery.note_heard("peer")
+    assert node.publisher.publish(need()).header.seq == 2
 
 
 def test_the_guard_file_is_written_before_peers_may_see_the_entry(

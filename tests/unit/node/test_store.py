@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from protocol.entry import Tail
 from protocol.header import LogId
 from protocol.heads import fold_heads
 from protocol.roster import fold
-from protocol.sync import View
+from protocol.sync import View, from_anyone
 from tests.builders import Country, StationInTest, TestClock, need
 
 MakeUrl = Callable[[str], str]
@@ -250,6 +251,31 @@ def test_the_feed_gives_runs_in_the_order_they_arrived(store: Store, country: Co
     assert page.runs[2].text() == country.national.log("needs").text(2, 3)
 
 
+def test_a_range_ends_where_its_author_signed_wherever_it_was_asked_to_end(
+    store: Store, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = country.national
+    for number in range(5):
+        station.sign(need(f"需求 {number}"))
+    log = station.log("needs")
+    spoilt = [*log.headers[:3], *(line[:-86] + b"A" * 86 for line in log.headers[3:5])]
+    run = runs_of(station, "needs", 6)[0]
+    unsigned = replace(run, headers=[*spoilt, log.headers[5]])
+    store.write(lambda tx: tx.append(unsigned, "peer"))
+    with_roster = fold(country.network, ())
+
+    def given(first: int, last: int) -> int:
+        view = lambda reading: StoreView(reading, country.network.id, "", with_roster)  # noqa: E731
+        return store.read(
+            lambda reading: view(reading).text(log.id, first, last, 2**20).count(b"\n") // 2
+        )
+
+    assert [given(0, last) for last in range(6)] == [1, 2, 3, 3, 3, 6]
+    assert given(3, 4) == 0
+    monkeypatch.delattr("protocol.chain.is_header_signed")
+    assert given(1, 4) == 2, "a signature is checked once"
+
+
 def test_a_page_of_the_feed_ends_at_whole_runs(store: Store, country: Country) -> None:
     runs = runs_of(country.national, "needs", 10, 10, 10)
     append(store, runs)
@@ -271,11 +297,31 @@ def test_the_feed_leaves_out_other_channels_and_the_caller_s_own_runs(
     append(store, runs_of(country.national, "results", 2), "west")
 
     only = store.read(lambda r: r.feed(0, channels=("results",)))
-    mine = store.read(lambda r: r.feed(0, skip_source="west"))
+    mine = store.read(lambda r: r.feed(0, is_wanted=lambda source: source != "west"))
 
     assert [run.log.channel for run in only.runs] == ["results"]
     assert [run.log.channel for run in mine.runs] == ["needs"]
     assert only.position == mine.position == 2
+
+
+def test_what_moved_says_where_each_log_stands_now_and_from_which_entry_on_it_came(
+    store: Store, country: Country
+) -> None:
+    append(store, runs_of(country.national, "needs", 2, 3), "east")
+    append(store, runs_of(country.national, "results", 2), "west")
+    (needs,) = store.read(lambda r: r.heads(channel="needs"))
+    (results,) = store.read(lambda r: r.heads(channel="results"))
+
+    everything = store.read(lambda r: r.recent(0))
+    later = store.read(lambda r: r.recent(1))
+    earlier = store.read(lambda r: r.recent(0, up_to=2))
+    theirs = store.read(lambda r: r.recent(0, ("needs",), lambda source: source != "east"))
+
+    assert everything == ([(needs, 0), (results, 0)], 3, False)
+    assert later == ([(needs, 2), (results, 0)], 3, False)
+    assert earlier == ([(needs, 0)], 2, False)
+    assert theirs == ([], 3, False)
+    assert store.read(lambda r: r.heads_of([results.log, needs.log])) == [results, needs]
 
 
 def _small_page(reading: Reading, after: int) -> FeedPage:
@@ -595,7 +641,7 @@ def test_the_view_gives_whole_entries_up_to_a_size(store: Store, country: Countr
             assert len(view.heads()) == 1
             assert view.buckets(("needs",)) == reading.buckets()
             assert len(view.heads_in(range(256), ("needs",))) == 1
-            assert view.feed(0, ("needs",), 10**6, None).position == 2
+            assert view.feed(0, ("needs",), 10**6, from_anyone).position == 2
             return view.text(log, first, last, bytes_max, bodies=bodies)
 
         return store.read(look)

@@ -42,7 +42,7 @@ def test_callers_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.M
 
 
 def test_a_slot_is_held_by_one_and_given_back_even_after_a_failure() -> None:
-    slots = Slots()
+    slots = Slots(1, "later")
     with slots.take("a"):
         with slots.take("b"):
             pass
@@ -52,4 +52,13 @@ def test_a_slot_is_held_by_one_and_given_back_even_after_a_failure() -> None:
     with pytest.raises(ValueError, match="x"), slots.take("a"):
         raise ValueError("x")
     with slots.take("a"):
+        pass
+
+
+def test_a_caller_has_as_many_slots_as_there_are_for_one() -> None:
+    slots = Slots(2, "later")
+    two = (slots.take("a"), slots.take("a"))
+    with two[0], two[1], slots.take("b"), pytest.raises(Refused, match="later"), slots.take("a"):
+        pass
+    with slots.take("a"), slots.take("a"):
         pass

@@ -3,23 +3,38 @@
 What a real node does over HTTP and SQL is a function call here; the protocol code is the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from protocol.actions import Conversation, Due, Look, Lost, Pushed, Take, Wait
+from protocol.actions import (
+    AfterLead,
+    Conversation,
+    Due,
+    Given,
+    Heard,
+    Lacks,
+    Lead,
+    Linger,
+    Look,
+    Lost,
+    Pushed,
+    Take,
+    Wait,
+)
 from protocol.acts import RegistryEntry
 from protocol.chain import RawRun, check_run, join_text, split_text
 from protocol.cursor import Cursor
 from protocol.entry import Entry, Tail, write_entry
 from protocol.errors import Code, Refused
 from protocol.header import LogId
-from protocol.heads import Head, fold_heads, place_of
+from protocol.heads import Head, Moved, fold_heads, place_of
 from protocol.keys import SigningKey
 from protocol.limits import INTEGER_MAX
 from protocol.messages import Outcome, Outcomes, PushRequest, Request, write_outcomes
+from protocol.ranges import Range
 from protocol.records import LogOpened
 from protocol.roster import Roster, fold
-from protocol.sync import Response, respond
+from protocol.sync import Response, Wanted, respond
 from tests.unit.protocol.world import DAY_MS, START_MS, World
 
 NOW_MS = START_MS + DAY_MS
@@ -59,6 +74,13 @@ class FeedSlice:
     more: bool
 
 
+@dataclass(frozen=True)
+class RecentSlice:
+    moved: list[Moved]
+    position: int
+    more: bool
+
+
 class MemoryNode:
     """A station's store: :class:`protocol.actions.Holding`, and the one door in."""
 
@@ -74,8 +96,13 @@ class MemoryNode:
         self.cursors: dict[tuple[str, str], Cursor] = {}
         self.due: list[tuple[LogId, int]] = []
         self.lost: list[Head] = []
+        self.heard: list[dict[LogId, Tail | None]] = []
         self.asked: list[Request] = []
-        self.pushed = 0
+        self.given: Given | None = None
+        self.lacking: tuple[Range, ...] = ()
+        self.followed: frozenset[str] = frozenset()
+        self.leads = True
+        self.lingers: Callable[[], object] = lambda: None
         self.rows_per_page = 1_000_000
 
     # -- Holding ------------------------------------------------------------------------------
@@ -95,18 +122,37 @@ class MemoryNode:
         return len(self.rows)
 
     def feed(
-        self, after: int, channels: Sequence[str], bytes_max: int, skip_source: str | None
+        self, after: int, channels: Sequence[str], bytes_max: int, is_wanted: Wanted
     ) -> FeedSlice:
         runs: list[FeedRow] = []
         size, position = 0, after
         for row in self.rows[after:]:
-            if row.log.channel in channels and row.source != skip_source:
+            if row.log.channel in channels and is_wanted(row.source):
                 size += len(row.text())
                 if runs and (size > bytes_max or len(runs) == self.rows_per_page):
                     return FeedSlice(runs, position, True)
                 runs.append(row)
             position += 1
         return FeedSlice(runs, position, False)
+
+    def recent(
+        self, after: int, channels: Sequence[str], is_wanted: Wanted, up_to: int | None = None
+    ) -> RecentSlice:
+        end = len(self.rows) if up_to is None else up_to
+        moved: dict[LogId, Moved] = {}
+        position = after
+        for row in self.rows[after:end]:
+            if row.log.channel in channels and is_wanted(row.source):
+                if len(moved) == self.rows_per_page:
+                    return RecentSlice(list(moved.values()), position, True)
+                (head,) = self.heads_of([row.log])
+                moved.setdefault(row.log, Moved(head, row.first))
+            position += 1
+        return RecentSlice(list(moved.values()), position, False)
+
+    def heads_of(self, logs: Iterable[LogId]) -> Sequence[Head]:
+        wanted = set(logs)
+        return [head for head in self.heads() if head.log in wanted]
 
     def heads(self, author: str | None = None) -> Sequence[Head]:
         return [
@@ -224,10 +270,20 @@ def talk(
                     reply, me.due = me.due, []
                 case Lost():
                     me.lost += action.heads
+                case Heard():
+                    me.heard.append({log: lines.tail for log, lines in me.logs.items()})
                 case Pushed():
-                    me.pushed = action.position
+                    me.given = action.given
+                case Lacks():
+                    me.lacking = action.ranges
+                case Lead():
+                    reply = me.leads
+                case AfterLead():
+                    pass
+                case Linger():
+                    me.lingers()
                 case Wait():
-                    reply = bool(pending)
+                    reply = action.at_most_ms if pending else None
                     if pending:
                         pending.pop(0)()
                 case _:

@@ -8,7 +8,7 @@ from protocol.chain import RawRun, check_run, check_signatures, join_text, split
 from protocol.entry import Entry, Tail, write_entry
 from protocol.errors import Refused
 from protocol.header import LogId, entry_id, sign_header
-from protocol.keys import SigningKey
+from protocol.keys import SigningKey, digest
 from protocol.limits import RUN_BYTES_MAX
 
 KEY = SigningKey(bytes(32))
@@ -51,6 +51,27 @@ def refusal(made: list[Entry], tail: Tail | None = None) -> Refused:
 def resigned(entry: Entry, **changes: object) -> Entry:
     line = sign_header(entry.header._replace(**changes), KEY)
     return entry._replace(line=line)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"), [(b"x", "malformed"), (b"x" * 65_537, "too-large")], ids=["short", "long"]
+)
+def test_a_body_of_a_size_that_no_header_may_name_is_refused_inside_a_run_too(
+    body: bytes, code: str
+) -> None:
+    made = entries(3)
+    odd = resigned(made[1], size=len(body), digest=digest(body))._replace(body=body)
+    last = resigned(made[2], prev=entry_id(odd.line))
+    fault = refusal([made[0], odd, last])
+    assert (fault.code, fault.line) == (code, 1)
+
+
+def test_the_first_entry_that_breaks_a_rule_gives_the_code() -> None:
+    made = entries(3)
+    unopened = resigned(made[0], kind="need.published/1")
+    assert refusal([unopened, made[1]._replace(body=b"{}"), made[2]]).code == "bad-chain"
+    late = resigned(made[1], time=2**53)
+    assert refusal([made[0], late, made[2]._replace(body=b"{}")]).code == "malformed"
 
 
 def test_a_text_of_one_log_is_one_run_with_the_entries_that_were_written() -> None:

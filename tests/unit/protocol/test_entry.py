@@ -1,6 +1,7 @@
 """Writing an entry, and the strict JSON of a body (SPEC 3.3, 4.1)."""
 
 import json
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,14 @@ REFUSED = {
     "a second value": b"{}{}",
     "a byte order mark": b"\xef\xbb\xbf{}",
 }
+
+
+@pytest.mark.parametrize("tail", [b'"' + b'\\"' * 32_000, b'"\\' * 32_000, b'"' * 65_000])
+def test_a_hostile_body_is_read_in_the_time_of_an_honest_one(tail: bytes) -> None:
+    began_s = process_time()
+    with pytest.raises(Inert):
+        parse_body(b"[" * 20 + tail)
+    assert process_time() - began_s < 0.5
 
 
 @pytest.mark.parametrize("case", REFUSED)

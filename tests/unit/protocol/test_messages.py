@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
 from protocol.cursor import Cursor, filter_digest, parse_cursor
 from protocol.errors import Code, Refused
@@ -21,7 +22,13 @@ from protocol.heads import (
     write_value,
 )
 from protocol.keys import digest
-from protocol.limits import BUCKETS, CHANNELS, INTEGER_MAX, REQUEST_BYTES_MAX
+from protocol.limits import (
+    BUCKETS,
+    CHANNELS,
+    COMPARISON_BYTES_MAX,
+    INTEGER_MAX,
+    REQUEST_BYTES_MAX,
+)
 from protocol.messages import (
     BucketsReply,
     BucketsRequest,
@@ -39,6 +46,7 @@ from protocol.messages import (
     write_outcomes,
 )
 from protocol.page import Page, decode_page
+from protocol.records import KINDS
 
 KEY = digest(b"a key")
 LOG = LogId(KEY, "needs", 1_790_000_000)
@@ -173,6 +181,19 @@ def test_hostile_bytes_are_refused_and_never_raise_anything_else(kind: type, raw
         kind.decode(raw)
 
 
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [(Hello, "heads"), (Outcomes, "outcomes"), (BucketsReply, "buckets"), (HeadsReply, "heads"),
+     (HeadsRequest, "places"), (BucketsRequest, "buckets"), (ChangesRequest, "channels"),
+     (KINDS["act.carried/1"], "signatures")],
+)  # fmt: skip
+def test_a_list_is_left_at_its_first_bad_item(kind: type[BaseModel], field: str) -> None:
+    with pytest.raises(ValidationError) as fault:
+        kind.model_validate_json(b'{"%b":[%b{}]}' % (field.encode(), b"{}," * 200))
+    found = [each["loc"] for each in fault.value.errors() if each["loc"][0] == field]
+    assert {loc[1] for loc in found if len(loc) > 1} == {0}
+
+
 def test_a_message_that_is_too_long_is_not_even_read() -> None:
     with pytest.raises(Refused) as refused:
         Hello.decode(b" " * (REQUEST_BYTES_MAX + 1))
@@ -247,7 +268,18 @@ def test_any_other_request_is_refused(method: str, path: str, query: str, body: 
     assert code(refused) is Code.BAD_REQUEST
 
 
-def test_a_request_that_is_too_large_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("path", "bytes_max"), [("/entries", REQUEST_BYTES_MAX), ("/heads", COMPARISON_BYTES_MAX)]
+)
+def test_a_request_that_is_too_large_is_refused(path: str, bytes_max: int) -> None:
     with pytest.raises(Refused) as refused:
-        decode_request("POST", "/entries", "", b" " * (REQUEST_BYTES_MAX + 1))
+        decode_request("POST", path, "", b" " * (bytes_max + 1))
     assert code(refused) is Code.TOO_LARGE
+
+
+def test_the_longest_comparison_fits() -> None:
+    places = tuple((bucket, sub) for bucket in range(BUCKETS) for sub in range(16))
+    after = log_name(LogId(KEY, "performance", INTEGER_MAX))
+    longest = HeadsRequest(channels=CHANNELS, places=places, after=after)
+    assert decode_request(*encode_request(longest)) == longest
+    assert decode_request(*encode_request(REQUESTS[4])) == REQUESTS[4]

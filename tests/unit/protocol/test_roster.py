@@ -673,3 +673,56 @@ def test_nobody_at_all_is_known_in_an_empty_registry() -> None:
     assert roster.station_of("x") is None
     assert roster.parent(SOME_ID) is None
     assert roster.region(SOME_ID) == SOME_ID
+
+
+def test_stations_made_each_others_parents_do_not_send_anyone_round_in_circles(
+    world: World,
+) -> None:
+    world.admit("national", "guangdong", "regional", parent="sichuan",
+                replaces=world.acts["guangdong"])  # fmt: skip
+    world.admit("national", "sichuan", "regional", parent="guangdong",
+                replaces=world.acts["sichuan"])  # fmt: skip
+
+    roster = world.roster()
+
+    assert names(roster, roster.path(world.ids["chengdu"])) == ["guangdong", "sichuan", "chengdu"]
+    assert roster.region(world.ids["chengdu"]) == world.ids["guangdong"]
+
+
+# -- what changed ---------------------------------------------------------------------------------
+
+
+def test_of_two_rosters_only_the_authors_whose_place_differs_have_moved(world: World) -> None:
+    before = world.roster()
+    world.admit("sichuan", "leshan", "grassroots")
+    world.end("sichuan", "chengdu")
+
+    moved = world.roster().moved_since(before)
+
+    assert moved == {world.key("leshan").public, world.key("chengdu").public}
+
+
+def test_nobody_has_moved_between_two_rosters_of_the_same_entries(world: World) -> None:
+    assert world.roster().moved_since(world.roster()) == frozenset()
+
+
+def test_a_key_that_passes_to_another_station_has_moved(world: World) -> None:
+    before = world.roster()
+    world.admit("sichuan", "leshan", "grassroots", key="leshan new")
+    world.admit("sichuan", "leshan", "grassroots", replaces=world.acts["leshan"])
+    between = world.roster()
+
+    assert {world.key("leshan").public, world.key("leshan new").public} == between.moved_since(
+        before
+    )
+
+
+def test_nothing_is_remembered_of_keys_that_belong_to_nobody(world: World) -> None:
+    roster = world.roster()
+
+    for number in range(50):
+        assert roster.windows(f"stranger {number}") == ()
+        assert roster.quotas(f"stranger {number}") == ()
+
+    assert not roster._windows
+    assert not roster._quotas

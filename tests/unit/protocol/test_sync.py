@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.actions import Peer
+from protocol.actions import Given, Peer
 from protocol.compare import Difference, compare
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
@@ -25,7 +25,9 @@ from protocol.messages import (
     Outcomes,
     PushRequest,
     RangeRequest,
+    RangesRequest,
     Request,
+    write_heads,
     write_outcomes,
 )
 from protocol.page import LogText, Page
@@ -281,6 +283,24 @@ def test_a_cursor_the_peer_cannot_use_is_answered_by_comparing(
     assert hangzhou.cursors[chengdu.key, filter_digest(CHANNELS)].position == chengdu.feed_head
 
 
+def test_who_is_admitted_while_the_registry_is_pulled_does_not_wait_for_news_of_it(
+    chengdu: MemoryNode, hangzhou: MemoryNode
+) -> None:
+    hangzhou.publish("needs", 3)
+    greeted: list[Response] = []
+
+    def admitted_from_the_second_hello(_: Request, response: Response) -> Response:
+        if isinstance(response, Hello):
+            greeted.append(response)
+            return response.model_copy(update={"admitted": len(greeted) > 1})
+        return response
+
+    talk(chengdu, hangzhou, pull(peer(chengdu, hangzhou), 30),
+         tamper=admitted_from_the_second_hello)  # fmt: skip
+
+    assert chengdu.state() == hangzhou.state()
+
+
 def test_who_is_not_admitted_yet_pulls_the_registry_and_goes_on_once_it_is(world: World) -> None:
     chengdu, new = MemoryNode(world, "chengdu"), MemoryNode(world, "leshan")
     chengdu.publish("registry", 2)
@@ -358,6 +378,53 @@ def test_a_node_that_lost_its_disk_gets_its_own_log_back_and_is_told(world: Worl
     assert [(head.seq, head.id) for head in after.lost] == [(4, entries[-1].id)]
 
 
+def test_a_node_has_heard_a_peer_once_its_own_log_is_back(world: World) -> None:
+    before, hangzhou = MemoryNode(world, "chengdu"), MemoryNode(world, "hangzhou")
+    before.publish("needs", 5)
+    pull_from(hangzhou, before)
+    after = MemoryNode(world, "chengdu")
+
+    pull_from(after, hangzhou)
+
+    assert [after.key == log.author for log in after.heard[0]] == [True]
+    assert [tail and tail.seq for tail in after.heard[0].values()] == [4]
+
+
+def test_what_a_peer_showed_counts_even_if_it_cannot_be_pulled(world: World) -> None:
+    before, hangzhou = MemoryNode(world, "chengdu"), MemoryNode(world, "hangzhou")
+    before.publish("needs", 5)
+    pull_from(hangzhou, before)
+    after = MemoryNode(world, "chengdu")
+
+    def break_off(request: Request, response: Response) -> Response:
+        if not isinstance(request, HelloRequest):
+            raise Refused(Code.BUSY, "not now")
+        return response
+
+    with pytest.raises(Refused):
+        pull_from(after, hangzhou, tamper=break_off)
+
+    assert [head.seq for head in after.lost] == [4]
+    assert after.heard == []
+
+
+def test_heads_of_others_in_a_hello_are_not_taken_for_own_ones_that_were_lost(
+    world: World,
+) -> None:
+    chengdu, hangzhou = MemoryNode(world, "chengdu"), MemoryNode(world, "hangzhou")
+    hangzhou.publish("needs", 5)
+    head = Head(LogId(hangzhou.key, "needs", 1), 4, "A" * 43, 5)
+
+    def make_up(request: Request, response: Response) -> Response:
+        if isinstance(response, Hello):
+            return response.model_copy(update={"heads": write_heads([head])})
+        return response
+
+    pull_from(chengdu, hangzhou, tamper=make_up)
+
+    assert chengdu.lost == []
+
+
 def test_what_a_node_pushed_before_it_lost_its_disk_comes_back_too(world: World) -> None:
     before, hangzhou = MemoryNode(world, "chengdu"), MemoryNode(world, "hangzhou")
     shenzhen = MemoryNode(world, "shenzhen")
@@ -377,6 +444,7 @@ def test_a_node_that_lost_nothing_is_told_nothing(
     chengdu.publish("needs", 1)
     pull_from(chengdu, hangzhou)
     assert chengdu.lost == []
+    assert len(chengdu.heard) == 1
 
 
 def test_another_network_or_another_station_is_not_talked_to(
@@ -416,7 +484,7 @@ def test_a_peer_that_answers_every_range_with_the_same_text_is_not_asked_forever
     at_end = Cursor(1, 5, filter_digest(CHANNELS))
     hangzhou.cursors[chengdu.key, at_end.filter] = at_end
     pull_from(hangzhou, chengdu, tamper=repeat)
-    assert count(hangzhou, RangeRequest) == 2
+    assert count(hangzhou, RangesRequest) == 2
 
 
 # -- compare and push -----------------------------------------------------------------------------
@@ -469,14 +537,15 @@ def test_what_is_new_is_pushed_but_never_back_to_where_it_came_from(
     assert hangzhou.state() == chengdu.state()
     text = b"".join(each.text for each in chengdu.asked if isinstance(each, PushRequest))
     assert {line.split(b" ")[3] for line in text.split(b"\n")[0:-1:2]} == {b"results", b"needs"}
-    assert chengdu.pushed == chengdu.feed_head
+    assert chengdu.given is not None
+    assert chengdu.given.news == chengdu.feed_head
 
 
 def test_a_push_that_meets_a_gap_gives_what_comes_before(
     chengdu: MemoryNode, hangzhou: MemoryNode
 ) -> None:
     chengdu.publish("needs", 6)
-    talk(chengdu, hangzhou, push(peer(chengdu, hangzhou), 4))
+    talk(chengdu, hangzhou, push(peer(chengdu, hangzhou), Given(4, 4, 4)))
     assert hangzhou.state() == chengdu.state()
 
 
@@ -557,7 +626,9 @@ def test_large_ranges_go_in_several_requests(chengdu: MemoryNode, hangzhou: Memo
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["publish", "pull", "push", "wipe"]), st.integers(0, 2), st.integers(0, 2)
+        st.sampled_from(["publish", "pull", "heads", "push", "wipe"]),
+        st.integers(0, 2),
+        st.integers(0, 2),
     ),
     max_size=25,
 )
@@ -580,7 +651,8 @@ def test_whatever_happened_before_nodes_that_talk_converge(
             pull_from(lost, other)
             nodes[one] = lost
         elif one != two:
-            talking = pull(peer(me, other), 0) if what == "pull" else push(peer(me, other), None)
+            me.leads = what != "heads"
+            talking = push(peer(me, other), None) if what == "push" else pull(peer(me, other), 0)
             talk(me, other, talking)
     for _ in range(2):
         for me in nodes:

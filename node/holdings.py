@@ -1,0 +1,152 @@
+"""Who else holds this station's entries, as far as they have said (promise P1).
+
+A peer says so by what it answers or asks after its own commit: the heads in its ``hello``, the
+outcome of a push, the position from which it reads on. Local, and for display only: it never
+decides what is sent.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from node.clock import Clock
+from node.store import FEED, HOLDING, HoldingRow, Reading, Writing
+from protocol.header import LogId
+from protocol.heads import Head
+from protocol.limits import CHANNELS
+from protocol.messages import ACCEPTED, DUPLICATE, ChangesRequest, Hello, Outcome, Outcomes
+
+SAMPLES = 64
+"""How many looks at the own heads are kept, to tell what a reader that lags has taken."""
+FRESH_MS = 300_000
+"""A statement that says nothing new is written down again when it is so much younger."""
+
+
+class Statement(NamedTuple):
+    """How far a peer has said to hold an own log, and when it last said so (Unix ms)."""
+
+    seq: int
+    at_ms: int
+
+
+class Holdings:
+    """By peer and own log, the last entry the peer answered for; lives on the event loop."""
+
+    def __init__(self, own: Iterable[str], clock: Clock) -> None:
+        """``own`` are the keys this station signs or signed with."""
+        self._own = frozenset(own)
+        self._clock = clock
+        self._said: defaultdict[LogId, dict[str, Statement]] = defaultdict(dict)
+        self._written: dict[tuple[str, LogId], Statement] = {}
+        self._news: set[tuple[str, LogId]] = set()
+        self._read: dict[str, Statement] = {}
+        self._samples: deque[tuple[int, tuple[Head, ...]]] = deque(maxlen=SAMPLES)
+
+    def load(self, reading: Reading) -> None:
+        """Take up what was written down before."""
+        for row in reading.connection.execute(select(HOLDING)):
+            log = LogId(row.author, row.channel, row.epoch)
+            said = Statement(row.seq, row.at_ms)
+            self._said[log][row.peer] = self._written[row.peer, log] = said
+
+    def note_heads(self, peer: str, heads: Iterable[Head]) -> None:
+        """A peer's ``hello`` showed these heads of own logs."""
+        now_ms = self._clock.now_ms()
+        for head in heads:
+            self._note(peer, head.log, Statement(head.seq, now_ms))
+
+    def note_outcomes(self, peer: str, outcomes: Iterable[Outcome]) -> None:
+        """A peer answered a push."""
+        now_ms = self._clock.now_ms()
+        for outcome in outcomes:
+            if outcome.code in (ACCEPTED, DUPLICATE) and outcome.log and outcome.next:
+                self._note(peer, outcome.log, Statement(outcome.next - 1, now_ms))
+
+    def note_reply(self, peer: str, reply: object) -> None:
+        """A peer answered something: what it says of own logs, if it says anything."""
+        if not self._own:
+            return
+        if isinstance(reply, Hello):
+            self.note_heads(peer, [each.head for each in reply.heads])
+        elif isinstance(reply, Outcomes):
+            self.note_outcomes(peer, reply.read())
+
+    def note_request(self, peer: str, request: ChangesRequest, feed: tuple[int, int]) -> None:
+        """A peer reads on in this node's feed, whose epoch and end are ``feed``.
+
+        One that only asks where logs stand may lack what it was shown.
+        """
+        cursor = request.cursor
+        if cursor is None or request.heads or request.channels != CHANNELS:
+            return
+        if cursor.epoch == feed[0] and cursor.position <= feed[1]:
+            self.note_reader(peer, cursor.position)
+
+    def note_reader(self, peer: str, position: int) -> None:
+        """A peer asks for what comes after a position of this feed: it has taken all before."""
+        self._read[peer] = Statement(position, self._clock.now_ms())
+        self._match(peer)
+
+    def sample(self, sample: tuple[int, Sequence[Head]] | None) -> None:
+        """Take in :func:`sample_own`: who has read up to that position holds those heads."""
+        if sample is None:
+            return
+        position, heads = sample
+        if not self._samples or self._samples[-1][0] < position:
+            self._samples.append((position, tuple(heads)))
+        for peer in self._read:
+            self._match(peer)
+
+    def holders(self, log: LogId, seq: int) -> dict[str, int]:
+        """The keys of the peers that said to hold an entry, and when each last did (Unix ms)."""
+        said = self._said.get(log, {})
+        return {peer: each.at_ms for peer, each in said.items() if each.seq >= seq}
+
+    def statements(self, log: LogId) -> dict[str, Statement]:
+        """By peer, how far it said to hold a log."""
+        return dict(self._said.get(log, {}))
+
+    def write_down(self) -> list[dict[str, object]]:
+        """The rows that are to be written: what is new, or was said again much later."""
+        rows = []
+        for peer, log in self._news:
+            said, before = self._said[log][peer], self._written.get((peer, log))
+            if before is None or before.seq != said.seq or said.at_ms - before.at_ms >= FRESH_MS:
+                self._written[peer, log] = said
+                rows.append({"peer": peer, **log._asdict(), **said._asdict()})
+        self._news.clear()
+        return rows
+
+    def _match(self, peer: str) -> None:
+        read = self._read[peer]
+        for position, heads in reversed(self._samples):
+            if position <= read.seq:
+                for head in heads:
+                    self._note(peer, head.log, Statement(head.seq, read.at_ms))
+                return
+
+    def _note(self, peer: str, log: LogId, said: Statement) -> None:
+        if log.author not in self._own or peer in self._own:
+            return
+        before = self._said[log].get(peer)
+        if before is None or (said.seq, said.at_ms) > before:
+            self._said[log][peer] = said
+            self._news.add((peer, log))
+
+
+def sample_own(reading: Reading, own: Iterable[str]) -> tuple[int, list[Head]] | None:
+    """The feed's end and where the logs stand that this station signed, at one moment.
+
+    None while something is committed that peers are not shown yet.
+    """
+    last = reading.connection.execute(select(func.max(FEED.c.position))).scalar() or 0
+    if last != reading.feed_head:
+        return None
+    return last, [head for key in own for head in reading.heads(key)]
+
+
+def write_holdings(tx: Writing, rows: Sequence[dict[str, object]]) -> None:
+    """Write down who holds what."""
+    tx.upsert(HoldingRow, rows)
