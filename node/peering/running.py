@@ -40,7 +40,8 @@ class RunningBell:
         """Wait until it rings; False after so many milliseconds."""
         self._event.clear()
         try:
-            await asyncio.wait_for(self._event.wait(), at_most_ms / 1000)
+            async with asyncio.timeout(at_most_ms / 1000):
+                await self._event.wait()
         except TimeoutError:
             return False
         return True

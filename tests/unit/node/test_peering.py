@@ -18,6 +18,7 @@ from node.peering.ahead import Ahead
 from node.peering.choice import Candidate, check_public, choose_peers, is_public
 from node.peering.health import PeerHealth, PeerState
 from node.peering.link import Link
+from node.peering.running import RunningBell
 from node.store import Writing
 from node.web.status import peer_views
 from protocol.actions import AfterLead, Conversation
@@ -442,6 +443,16 @@ async def test_nobody_waits_for_a_lead_that_is_not_dialled_any_more(national: No
     old.close()
     leads[0] = new
     await asyncio.wait_for(waiting, 10)
+
+
+async def test_who_waits_for_a_bell_and_is_ended_as_it_rings_ends() -> None:
+    bell = RunningBell()
+    waiting = asyncio.create_task(bell.heard(60_000))
+    await asyncio.sleep(0)
+    bell.ring()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
 
 async def test_a_push_over_a_line_that_keeps_breaking_goes_on_from_what_arrived(
