@@ -188,7 +188,10 @@ class Intake:
         """What stands against another epoch where there are enough in a year (SPEC 6.8.1)."""
         author, channel, epoch = run.log
         first = {each.log: each.headers[0] for each in (*opened, run)}
-        held = (LogId(author, channel, each) for each in self._tx.epochs(author, channel))
+        epochs = self._tx.epochs(author, channel)
+        if len(epochs) + len(first) <= EPOCHS_PER_YEAR_MAX:
+            return None
+        held = (LogId(author, channel, each) for each in epochs)
         standing = [log for log in (*held, *first) if roster.disputed(log) != 0]
         crowd = find_crowd(epoch, [log.epoch for log in standing])
         if not crowd:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, collate, select, types
+from sqlalchemy import ColumnElement, Table, collate, delete, select, types
 from sqlmodel import SQLModel
 
 from node.judging import judge_kept, judge_stored
@@ -86,8 +86,9 @@ def refold(
     projections: Sequence[Projection],
     progress: Progress | None = None,
 ) -> None:
-    """Drop every read model and fold every stored entry again, inside one transaction."""
-    _create_tables(tx, projections)
+    """Empty every read model and fold every stored entry again, inside one transaction."""
+    for table in _tables(projections):
+        tx.connection.execute(delete(table))
     project_roster(tx, roster, projections)
     total = tx.counts()["entries"]
     done = 0
@@ -129,6 +130,7 @@ async def arebuild(store: Store, ingest: "Ingest", progress: Progress | None = N
 
 
 def _rebuild(tx: Writing, ingest: "Ingest", progress: Progress | None) -> Digests:
+    _create_tables(tx, ingest.projections)
     refold(tx, ingest.roster, ingest.projections, progress)
     return readmodel_digest(tx, ingest.projections)
 

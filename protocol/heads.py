@@ -77,11 +77,11 @@ def fold_subs(heads: Iterable[Head]) -> list[int]:
 
 def write_value(value: int) -> str:
     """A bucket value as it goes over the wire: its first 8 bytes, 16 hex digits."""
-    return f"{value:064x}"[:16]
+    return f"{value >> 192:016x}"
 
 
 def heads_digest(values: Sequence[int]) -> str:
     """One word, 16 hex digits, for all 256 buckets (SPEC 7.3)."""
     assert len(values) == BUCKETS
-    text = "".join(write_value(value) for value in values)
+    text = b"".join([(value >> 192).to_bytes(8, "big") for value in values]).hex()
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]

@@ -79,10 +79,15 @@ def read_heads_text(text: bytes) -> list[Head]:
     lines = text.decode("latin-1").split("\n")
     if lines.pop():
         raise Refused(Code.MALFORMED, "the page ends inside a line")
-    return [_read_head(line) for line in lines]
+    return [read_head_line(line) for line in lines]
 
 
-def _read_head(line: str) -> Head:
+def read_head_line(line: str) -> Head:
+    """Read where one log stands.
+
+    Raises:
+        Refused: ``malformed`` for a line of another form.
+    """
     match = _HEAD_LINE.fullmatch(line)
     if match is None or max(int(match[3]), int(match[4]), int(match[6])) > INTEGER_MAX:
         raise Refused(Code.MALFORMED, "not the line of a head")

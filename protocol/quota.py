@@ -77,6 +77,8 @@ def quota_at(spans: Spans, time: int) -> Quota:
 
 def least_quota(spans: Spans) -> Quota:
     """No more than any of the admissions allows: who keeps this keeps the quota at any TIME."""
+    if len(spans) == 1:
+        return spans[0][2]
     return Quota(
         entries_per_day=min(quota.entries_per_day for _, _, quota in spans),
         bytes_per_day=min(quota.bytes_per_day for _, _, quota in spans),

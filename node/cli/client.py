@@ -1,16 +1,17 @@
 """How a command finds and talks to the node that runs in a folder."""
 
 import socket
+import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from node.errors import UnreachableError
-
-if TYPE_CHECKING:
-    pass
+from node.errors import QuotaError, UnreachableError
 
 ADDRESS_FILE = "address"
+LOOK_AGAIN_S = 60.0
+"""Where a quota is used up, the node is asked again this often: it may grow."""
 
 
 def find_address(folder: Path) -> str | None:
@@ -57,8 +58,17 @@ class Client:
         return self._api.get(path, _given(query))
 
     def post(self, path: str, body: object = None, **query: object) -> Any:
-        """Write to the node; ``path`` is below ``/api/v1``."""
-        return self._api.post(path, body, _given(query))
+        """Write to the node; ``path`` is below ``/api/v1``.
+
+        Where the station's quota is used up, wait until there is room, and say so (DESIGN 1.3).
+        """
+        while True:
+            try:
+                return self._api.post(path, body, _given(query))
+            except QuotaError as full:
+                told = f"{full.message}; waiting, it goes on by itself (Ctrl-C gives up)"
+                print(told, file=sys.stderr, flush=True)
+                time.sleep(min(max(full.free_ms / 1000 - time.time(), 1.0), LOOK_AGAIN_S))
 
     def download(self, path: str, **query: object) -> bytes:
         """Fetch a file from the node; ``path`` is below ``/api/v1``."""

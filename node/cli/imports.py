@@ -1,7 +1,5 @@
 """``yizhan import``: needs and results from a file, row by row (A17)."""
 
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +19,6 @@ System = Annotated[
 ]
 DryRun = Annotated[bool, Parameter(negative="", help="only say what would happen")]
 
-LOOK_AGAIN_S = 60.0
 _COUNTS = ("published", "already_here", "would_publish")
 
 
@@ -79,9 +76,6 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
 
 
 def _send(client: Client, kind: str, page: "ImportPage", system: str, dry_run: bool) -> Any:
-    """Send a page; where the station's quota is used up, wait until there is room and go on."""
-    from node.errors import QuotaError
-
     if not page.rows:
         return {"refused": []}
     body = {
@@ -91,18 +85,7 @@ def _send(client: Client, kind: str, page: "ImportPage", system: str, dry_run: b
         "rows": page.rows,
         "dry_run": dry_run,
     }
-    while True:
-        try:
-            return client.post(f"/imports/{kind}", body)
-        except QuotaError as full:
-            print(f"{full.message}; waiting, the import goes on by itself", file=sys.stderr)
-            wait_until(full.free_ms)
-
-
-def wait_until(at_ms: int) -> None:
-    """Wait until a moment, Unix milliseconds, but look again every minute: a quota may grow."""
-    seconds = at_ms / 1000 - time.time()
-    time.sleep(min(max(seconds, 1.0), LOOK_AGAIN_S))
+    return client.post(f"/imports/{kind}", body)
 
 
 def _add(total: dict[str, Any], page: "ImportPage", answer: dict[str, Any]) -> None:

@@ -48,6 +48,7 @@ class Circle:
         self._make_link = make_link
         self._failures: dict[str, int] = {}
         self._roster: Roster | None = None
+        self._down: frozenset[str] = frozenset()
 
     async def keep(self) -> None:
         """Choose again whenever the roster is another one, and every half minute."""
@@ -70,14 +71,17 @@ class Circle:
 
     def choose(self) -> list[Link]:
         """Let go of who is not chosen any more; the new links, not started yet."""
-        self._roster = self._host.roster
         self._failures.update((key, link.health.failures) for key, link in self.links.items())
+        down = frozenset(key for key, count in self._failures.items() if count >= FAILURES_MAX)
+        if self._host.roster is self._roster and down == self._down:
+            return []
+        self._roster, self._down = self._host.roster, down
         chosen = choose_peers(
             self._host.roster,
             self._host.me,
             self._configured,
             allow_private=self._allow_private,
-            is_healthy=lambda key: self._failures.get(key, 0) < FAILURES_MAX,
+            is_healthy=lambda key: key not in down,
         )
         wanted = {each.key: each for each in chosen if each.key != self._host.key}
         self._host.note_chosen(wanted)

@@ -29,6 +29,7 @@ from protocol.growing import Standing
 from protocol.header import LogId
 from protocol.keys import SigningKey
 from protocol.messages import ChangesRequest, Outcome, Request
+from protocol.push import PATIENCE_MS
 from protocol.records import ActCarried, LogOpened, Record
 
 BEAT_MS = 55_000
@@ -64,7 +65,7 @@ class CountryLink(Link):
         if self._is_followed():
             return None
         await self._host.sleep(BEAT_MS)
-        return None if self._is_followed() else BEAT_MS
+        return None if self._is_followed() else PATIENCE_MS // 2
 
 
 class _CountryIngest(SimIngest):

@@ -33,20 +33,27 @@ class MemoryTransaction(Writing):
         self.feed_head = visible
         self.appended_to = 0
         self.after_commit = []
+        self._asked: LogId | None = None
+        self._found: LogState | None = None
 
     # -- logs and heads
 
     def _state(self, log: LogId) -> LogState | None:
+        if log is self._asked:
+            return self._found
+        self._asked, self._found = log, None
         for state in self._disk.authors.get(log.author, ()):
             if state.stored.log == log:
-                return state
-        return None
+                self._found = state
+                break
+        return self._found
 
     def _put(self, state: LogState) -> None:
         log = state.stored.log
         others = self._disk.authors.get(log.author, ())
         kept = tuple(each for each in others if each.stored.log != log)
         self._disk.authors[log.author] = (*kept, state)
+        self._asked, self._found = log, state
 
     def find_log(self, log: LogId) -> StoredLog | None:
         """The log as stored, or None."""
@@ -65,11 +72,13 @@ class MemoryTransaction(Writing):
 
     def buckets(self, channels: Sequence[str] = CHANNELS) -> list[int]:
         """The 256 bucket sums."""
-        sums = [0] * BUCKETS
-        for channel in channels:
-            for index, value in enumerate(self._disk.buckets.get(channel, ())):
-                sums[index] += value
-        return [value % _MODULUS for value in sums]
+        wanted = frozenset(channels)
+        known = self._disk.sums.get(wanted)
+        if known is None:
+            held = [self._disk.buckets[each] for each in wanted if each in self._disk.buckets]
+            sums = map(sum, zip(*held, strict=True)) if held else [0] * BUCKETS
+            known = self._disk.sums[wanted] = [value % _MODULUS for value in sums]
+        return list(known)
 
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str] = CHANNELS) -> list[Head]:
         """The heads whose log falls into one of these buckets."""
@@ -156,6 +165,7 @@ class MemoryTransaction(Writing):
         return self.appended_to
 
     def _move(self, channel: str, before: LogState | None, after: LogState) -> None:
+        self._disk.sums.clear()
         sums = self._disk.buckets.setdefault(channel, [0] * BUCKETS)
         old = before.adds if before is not None and before.public is not None else 0
         new = after.adds if after.public is not None else 0

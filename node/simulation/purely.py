@@ -11,20 +11,21 @@ from typing import NamedTuple
 import node.intake
 import protocol.chain
 import protocol.header
+import protocol.page
 from protocol.chain import RawRun, Run
 from protocol.entry import Tail
 from protocol.growing import Standing
 from protocol.header import Header
+from protocol.heads import Head
 from protocol.roster import RegistryEntry
 
-REMEMBERED = (
-    "cutting text into runs, header parsing, chain and signature checks of runs, the roster's fold"
-)
+REMEMBERED = "cutting text into runs, header and head parsing, chain and signature checks of runs, the roster's fold"
 """What is computed once for all nodes, for whoever reads a report."""
 
 _check_run = protocol.chain.check_run
 _split_text = protocol.chain.split_text
 _parse_header = protocol.header.parse_header
+_read_head_line = protocol.page.read_head_line
 _grow = Standing.grow
 
 
@@ -42,6 +43,7 @@ class Memory:
     def __init__(self) -> None:
         self.runs: dict[tuple[object, ...], Run] = {}
         self.headers: dict[bytes, Header] = {}
+        self.heads: dict[str, Head] = {}
         self.standings: dict[frozenset[str], Standing] = {}
         self.pieces: dict[bytes, _Piece] = {}
         self.asked = 0
@@ -86,6 +88,13 @@ class Memory:
             known = self.headers[line] = _parse_header(line)
         return known
 
+    def read_head_line(self, line: str) -> Head:
+        """:func:`protocol.page.read_head_line`, once for the same line."""
+        known = self.heads.get(line)
+        if known is None:
+            known = self.heads[line] = _read_head_line(line)
+        return known
+
     def grow(self, standing: Standing, entries: Sequence[RegistryEntry]) -> Standing:
         """:meth:`Standing.grow`, once for the same entries."""
         key = frozenset(each.entry_id for each in (*standing.entries, *entries))
@@ -108,6 +117,7 @@ def remembered() -> Iterator[Memory]:
         (node.intake, "check_run", memory.check_run),
         (Standing, "grow", grow),
         (protocol.chain, "parse_header", memory.parse_header),
+        (protocol.page, "read_head_line", memory.read_head_line),
     )
     with ExitStack() as stack:
         for module, name, function in places:

@@ -93,6 +93,7 @@ class Disk:
         self.feed: list[MemoryRun] = []
         self.sources: list[str] = []
         self.buckets: dict[str, list[int]] = {}
+        self.sums: dict[frozenset[str], list[int]] = {}
         self.cursors: dict[tuple[str, str], Cursor] = {}
         self.held: dict[tuple[str, LogId], HeldRun] = {}
         self.meta: dict[str, str] = {}

@@ -3,12 +3,16 @@
 import asyncio
 import gzip
 import json
+import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from node.cli.client import Client
 from node.errors import (
     ConflictError,
     InvalidError,
@@ -18,6 +22,7 @@ from node.errors import (
     QuotaError,
     UnreachableError,
 )
+from node.keyring import create_token
 from node.outbound import ANSWER_BYTES_MAX, ApiClient, Outbound
 from protocol.cursor import Cursor
 from protocol.errors import Code, Refused
@@ -203,6 +208,37 @@ async def test_the_api_client_tells_until_when_a_quota_is_used_up(serve: Serve) 
     with ApiClient(url, "secret") as client, pytest.raises(QuotaError, match="used up") as error:
         await asyncio.to_thread(client.post, "/needs", {"title": "x"})
     assert error.value.free_ms == 1_790_000
+
+
+async def test_a_command_says_that_the_quota_is_used_up_waits_and_asks_again(
+    serve: Serve,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[object] = []
+    slept: list[float] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(await request.json())
+        if len(asked) == 1:
+            problem = {
+                "title": "T",
+                "detail": "used up",
+                "free_ms": int(time.time() * 1000) + 30_000,
+            }
+            return web.json_response(problem, status=429)
+        return web.json_response({"id": "new"})
+
+    (tmp_path / "address").write_text(await serve(handler), encoding="utf-8")
+    create_token(tmp_path, os.urandom)
+    monkeypatch.setattr("node.cli.client.time.sleep", slept.append)
+    client = Client(tmp_path)
+    assert await asyncio.to_thread(client.post, "/needs", {"title": "x"}) == {"id": "new"}
+    client.close()
+    assert asked == [{"title": "x"}] * 2
+    assert 25 < slept[0] <= 30
+    assert "used up; waiting" in capsys.readouterr().err
 
 
 async def test_the_api_client_sends_the_token_and_reads_json(serve: Serve) -> None:
