@@ -199,7 +199,8 @@ def _take_heads(peer: Peer, heads: Sequence[Head]) -> Conversation[None]:
     assert isinstance(lacking, list)
     if lacking:
         yield Linger()
-        lacking = yield Look(_lacking(heads))
+        late = {each.log for each in lacking}
+        lacking = yield Look(_lacking([head for head in heads if head.log in late]))
         assert isinstance(lacking, list)
     wanted = {each.log for each in lacking}
     for head in heads:

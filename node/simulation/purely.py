@@ -19,7 +19,10 @@ from protocol.header import Header
 from protocol.heads import Head
 from protocol.roster import RegistryEntry
 
-REMEMBERED = "cutting text into runs, header and head parsing, chain and signature checks of runs, the roster's fold"
+REMEMBERED = (
+    "cutting text into runs, parsing of headers and heads, chain and signature checks of runs,"
+    " the roster's fold"
+)
 """What is computed once for all nodes, for whoever reads a report."""
 
 _check_run = protocol.chain.check_run
