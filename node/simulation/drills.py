@@ -1,12 +1,10 @@
 """Drills on a converged country: a region goes dark, and the rest must carry on without it (P3)."""
 
-import gc
-import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import BinaryIO
+from functools import partial
 
+from node.simulation.apart import apart
 from node.simulation.chance import SeededBytes
 from node.simulation.checks import heads_of
 from node.simulation.clerk import new_need, salt_of
@@ -72,35 +70,13 @@ def drill(country: Country, removed: str, *, comes_back: bool = True) -> Drill:
 
 
 def drill_apart(country: Country, names: Sequence[str], jobs: int) -> Iterator[Drill]:
-    """Each drill in a process of its own that begins as a copy of this one, a few at a time."""
-    waiting = list(names)
-    running: list[tuple[int, BinaryIO]] = []
-    gc.freeze()
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            running.append(_begin_apart(country, waiting.pop(0)))
-        pid, answer = running.pop(0)
-        with answer:
-            told = answer.read()
-        os.waitpid(pid, 0)
-        yield Drill(**json.loads(told))
-    gc.unfreeze()
+    """Each drill in a process of its own, a few at a time; the region does not come back."""
 
+    def play(name: str) -> dict[str, object]:
+        return asdict(drill(country, name, comes_back=False))
 
-def _begin_apart(country: Country, name: str) -> tuple[int, BinaryIO]:
-    ours, theirs = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(theirs)
-        return pid, os.fdopen(ours, "rb")
-    code = 1
-    try:
-        with os.fdopen(theirs, "wb") as answer:
-            done = drill(country, name, comes_back=False)
-            answer.write(json.dumps(asdict(done)).encode())
-        code = 0
-    finally:
-        os._exit(code)
+    for told in apart([partial(play, name) for name in names], jobs):
+        yield Drill(**told)
 
 
 def _is_in(name: str, removed: str) -> bool:

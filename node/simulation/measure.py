@@ -3,15 +3,17 @@
 import gc
 import resource
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import process_time
 
 from node.ingest import Ingest
 from node.readmodels import PROJECTIONS
 from node.rebuild import readmodel_digest
+from node.simulation.apart import apart
 from node.simulation.checks import heads_of
 from node.simulation.country import BEAT_MS, Country, CountryNode
 from node.simulation.drills import Drill, drill, drill_apart
@@ -75,8 +77,8 @@ def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0, jobs: in
         nodes: how many, evenly over the provinces; None for every division.
         say: told how far it is.
         drills: how many regions to take away in turn, national last; 32 is all.
-        jobs: processes for the drills. With one, regions come back before the next goes; with
-            more, each drill begins as a copy of the converged country and ends with it.
+        jobs: processes for samples and drills. With one, regions come back before the next goes;
+            with more, each drill begins as a copy of the converged country and ends with it.
     """
     with remembered(), _young_cycles_only():
         country = Country(seed, association_seats() if nodes is None else thin_country(nodes))
@@ -87,7 +89,7 @@ def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0, jobs: in
         requests = sum(node.traffic.requests for node in country.nodes.values())
         curve = _converge(country, say)
         cpu_s = process_time() - before
-        measured = _measured(country, curve, cpu_s, requests, base_mb)
+        measured = _measured(country, curve, cpu_s, requests, base_mb, jobs)
         return replace(measured, drills=tuple(_drills(country, drills, jobs, say)))
 
 
@@ -140,6 +142,7 @@ def _measured(
     cpu_s: float,
     requests: int,
     base_mb: float,
+    jobs: int,
 ) -> Measured:
     nodes = country.country_nodes()
     count = len(nodes)
@@ -163,7 +166,7 @@ def _measured(
         base_mb=round(base_mb),
         heads_agree=len({heads_of(node) for node in nodes}) == 1,
         read_models_sampled=len(sampled),
-        read_models_agree=len({_read_models(node) for node in sampled}) == 1,
+        read_models_agree=len(set(_digests(sampled, jobs))) == 1,
         trace=country.trace.digest(),
         curve=tuple(curve),
     )
@@ -171,6 +174,15 @@ def _measured(
 
 def _memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _digests(nodes: Sequence[CountryNode], jobs: int) -> list[str]:
+    """The digest of all read models of each node."""
+    if jobs == 1:
+        return [_read_models(node) for node in nodes]
+    shares = [nodes[first::jobs] for first in range(jobs)]
+    told = apart([partial(_digests, share, 1) for share in shares], jobs)
+    return [digest for share in told for digest in share]
 
 
 def _read_models(node: CountryNode) -> str:

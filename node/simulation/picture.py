@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
 from node.simulation.measure import Measured, extrapolate, measure
 from node.simulation.purely import REMEMBERED
@@ -43,7 +44,8 @@ def report_country(
         print(text, file=sys.stderr, flush=True)
 
     sizes: list[int | None] = [size for size in SIZES if nodes is None or size < nodes]
-    found = [measure(seed, size, say) for size in sizes]
+    began_s = monotonic()
+    found = [measure(seed, size, say, jobs=jobs) for size in sizes]
     found.append(measure(seed, nodes, say, drills=drills, jobs=jobs))
     if json:
         told = {"remembered": REMEMBERED, "measured": [each.as_dict() for each in found],
@@ -51,6 +53,7 @@ def report_country(
         print(json_text.dumps(told, ensure_ascii=False, indent=1))
     else:
         print(write_table(found))
+        print(f"all of it took {(monotonic() - began_s) / 60:.1f} minutes in {jobs} processes")
     if output is not None:
         output.write_text(draw(found), encoding="utf-8")
     return 0 if all(each.holds for each in found) else 1

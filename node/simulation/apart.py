@@ -1,0 +1,64 @@
+"""Work on a world in processes of their own: each begins as a copy of this one and ends with it."""
+
+import gc
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+Task = Callable[[], Any]
+"""Something to do; what it returns must be JSON."""
+
+
+def apart(tasks: Iterable[Task], jobs: int) -> Iterator[Any]:
+    """What each task returns, in their order; a few run at a time.
+
+    Args:
+        tasks: what to do; nothing they change is seen here.
+        jobs: processes at a time.
+
+    Raises:
+        ChildProcessError: a process ended without an answer.
+    """
+    waiting = iter(tasks)
+    running: list[tuple[int, BinaryIO]] = []
+    gc.freeze()
+    try:
+        while True:
+            while len(running) < jobs and (task := next(waiting, None)) is not None:
+                running.append(_begin(task))
+            if not running:
+                return
+            yield _end(*running.pop(0))
+    finally:
+        for pid, answer in running:
+            answer.close()
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        gc.unfreeze()
+
+
+def _begin(task: Task) -> tuple[int, BinaryIO]:
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(theirs)
+        return pid, os.fdopen(ours, "rb")
+    code = 1
+    try:
+        os.close(ours)
+        with os.fdopen(theirs, "wb") as answer:
+            answer.write(json.dumps(task()).encode())
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _end(pid: int, answer: BinaryIO) -> Any:
+    with answer:
+        told = answer.read()
+    _, status = os.waitpid(pid, 0)
+    if status:
+        raise ChildProcessError(f"process {pid} ended with {os.waitstatus_to_exitcode(status)}")
+    return json.loads(told)
