@@ -128,6 +128,11 @@ class Node:
         return self.roster.station_of(self.keyring.signing.public)
 
     @property
+    def feed_rows(self) -> int:
+        """How many of the newest rows of the feed are kept."""
+        return self.config.store.feed_rows
+
+    @property
     def address(self) -> str:
         """Where this node answers on this machine."""
         return self.server.address

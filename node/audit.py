@@ -14,6 +14,8 @@ from protocol.roster import Roster
 
 AUDIT_BYTES = 512 * 1024
 """Bytes of log text looked at in one go: at most 1,500 signatures."""
+PRUNED_ROWS = 10_000
+"""Rows of the feed that are forgotten in one go, so that nobody waits long for the writer."""
 _AT = "audited"
 
 
@@ -49,6 +51,20 @@ def audit_next(reading: Reading, roster: Roster, network: str) -> Audited:
         if known is None or proof[1].seq < known:
             found.append(proof)
     return Audited(page.position, before, tuple(found))
+
+
+def find_prunable(reading: Reading, rows: int) -> int:
+    """Up to which position the feed may be forgotten next, 0 for nothing.
+
+    What is not audited yet is kept, and so is what peers are not shown yet.
+
+    Args:
+        reading: a look at the store.
+        rows: so many of the newest rows are kept.
+    """
+    floor = reading.feed_floor
+    due = min(reading.feed_head - rows, audited_to(reading), floor + PRUNED_ROWS)
+    return due if due > floor else 0
 
 
 def note_audited(tx: Writing, audited: Audited) -> None:

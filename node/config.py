@@ -101,6 +101,17 @@ class PeeringConfig(BaseModel):
     )
 
 
+class StoreConfig(BaseModel):
+    """How much the store keeps of what it need not keep."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed_rows: int = Field(
+        default=200_000, ge=5_000, le=100_000_000,
+        description="newest rows of the feed that are kept, at least; entries are never dropped",
+    )  # fmt: skip
+
+
 class Config(BaseSettings):
     """The settings of one node."""
 
@@ -143,6 +154,7 @@ class Config(BaseSettings):
         default=(), description="peers to begin with, each a url and a key"
     )
     peering: PeeringConfig = PeeringConfig()
+    store: StoreConfig = StoreConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity that is logged"

@@ -9,10 +9,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from node.clock import Clock
-from node.store import FEED, HOLDING, HoldingRow, Reading, Writing
+from node.store import HOLDING, HoldingRow, Reading, Writing
 from protocol.header import LogId
 from protocol.heads import Head
 from protocol.limits import CHANNELS
@@ -141,7 +141,7 @@ def sample_own(reading: Reading, own: Iterable[str]) -> tuple[int, list[Head]] |
 
     None while something is committed that peers are not shown yet.
     """
-    last = reading.connection.execute(select(func.max(FEED.c.position))).scalar() or 0
+    last = reading.last_position()
     if last != reading.feed_head:
         return None
     return last, [head for key in own for head in reading.heads(key)]

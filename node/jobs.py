@@ -1,10 +1,12 @@
 """What every node does now and then, whatever its mode: one table, also run by the simulator."""
 
-from node.audit import audit_next, note_audited
+from functools import partial
+
+from node.audit import audit_next, find_prunable, note_audited
 from node.capability import Job, Workplace
 from node.forks import find_showing, settle_showing
 from node.holdings import sample_own, write_holdings
-from node.store import merge_chunks
+from node.store import Writing, merge_chunks
 
 
 async def _merge_chunks(node: Workplace) -> None:
@@ -41,8 +43,15 @@ async def _audit_signatures(node: Workplace) -> None:
         await node.store.awrite(lambda tx: note_audited(tx, audited))
 
 
+async def _prune_feed(node: Workplace) -> None:
+    """Forget the oldest rows of the feed; who was away for longer compares heads (SPEC 7.7)."""
+    while up_to := await node.store.aread(lambda each: find_prunable(each, node.feed_rows)):
+        await node.store.awrite(partial(Writing.drop_feed, up_to=up_to))
+
+
 JOBS = (
     Job("merge-chunks", 300, _merge_chunks),
+    Job("prune-feed", 60, _prune_feed),
     Job("show-forks", 20, _show_forks),
     Job("audit-signatures", 10, _audit_signatures),
     Job("note-holdings", 15, _note_holdings),

@@ -254,7 +254,7 @@ def _touched(
     """Which needs and results entries after the mark speak of, and the mark after them."""
     epoch = reading.feed_epoch
     touched: dict[str, set[str]] = {channel: set() for channel in CHANNELS}
-    if mark is None or mark[0] != epoch or mark[1] > reading.feed_head:
+    if mark is None or mark[0] != epoch or not reading.feed_floor <= mark[1] <= reading.feed_head:
         return touched, (epoch, reading.feed_head), False
     position, more = mark[1], True
     while more:

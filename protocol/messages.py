@@ -197,8 +197,9 @@ def write_heads(heads: Iterable[Head]) -> tuple[HeadText, ...]:
 class Hello(Reply):
     """Who answers: its network and key, the time there (Unix ms), its feed, what it takes.
 
-    ``admitted`` says whether it knows the caller as a member; ``heads`` are those it holds of the
-    caller's own logs, by which a node that lost its disk finds out (SPEC 7.2).
+    ``feed_floor`` is the last position of its feed that is not kept any more. ``admitted`` says
+    whether it knows the caller as a member; ``heads`` are those it holds of the caller's own logs,
+    by which a node that lost its disk finds out (SPEC 7.2).
     """
 
     network: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
@@ -207,6 +208,7 @@ class Hello(Reply):
     formats: tuple[str, ...]
     feed_epoch: Natural
     feed_head: Natural
+    feed_floor: Natural = 0
     admitted: bool
     heads: HeadTexts = ()
     page_bytes_max: Natural = PAGE_BYTES_MAX

@@ -18,6 +18,7 @@ from protocol.actions import (
     greet,
     own_buckets,
 )
+from protocol.acts import REGISTRY
 from protocol.compare import compare, find_beyond
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
@@ -25,6 +26,7 @@ from protocol.header import LogId
 from protocol.heads import Head, heads_digest
 from protocol.limits import INTEGER_MAX, RANGES_PER_REQUEST_MAX
 from protocol.messages import (
+    ACCEPTED,
     DUPLICATE,
     ChangesRequest,
     Hello,
@@ -150,10 +152,11 @@ def _catch_up(peer: Peer, channels: tuple[str, ...], hello: Hello) -> Conversati
 
 
 def _holds_little(hello: Hello) -> Conversation[bool]:
-    """Whether reading the peer's feed from its beginning is cheaper than comparing heads."""
+    """Whether the peer's feed is kept from its beginning, and reading it is cheaper than comparing
+    heads."""
     feed_head = yield Look(lambda view: view.feed_head)
     assert isinstance(feed_head, int)
-    return feed_head * 4 <= hello.feed_head
+    return not hello.feed_floor and feed_head * 4 <= hello.feed_head
 
 
 def _is_in_full(peer: Peer, channels: tuple[str, ...]) -> Conversation[bool]:
@@ -246,8 +249,9 @@ def _take_due() -> Conversation[None]:
     yield from _fetch([Range(log, wanted, INTEGER_MAX) for log, wanted in due])
 
 
-def _fetch(ranges: Sequence[Range]) -> Conversation[None]:
-    """Ranges of many logs, as far as the peer holds them and they are accepted."""
+def _fetch(ranges: Sequence[Range]) -> Conversation[list[Outcome]]:
+    """Ranges of many logs, as far as the peer holds them and they are accepted; what came of it."""
+    all_outcomes: list[Outcome] = []
     while ranges:
         asked, others = ranges[:RANGES_PER_REQUEST_MAX], ranges[RANGES_PER_REQUEST_MAX:]
         answer = yield RangesRequest(
@@ -255,15 +259,34 @@ def _fetch(ranges: Sequence[Range]) -> Conversation[None]:
         )
         assert isinstance(answer, LogText)
         outcomes = (yield from _take(answer.text, None)) if answer.text else ()
+        all_outcomes += outcomes
         ranges = [*advance(asked, outcomes), *others]
+    return all_outcomes
 
 
 def reconcile(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
-    """Compare heads and fetch what is lacking here: the cursor from which to go on (SPEC 7.5)."""
-    difference = yield from compare(channels)
-    yield from _fetch(ranges_of(difference.lacking_here()))
-    yield from _take(b"", difference.resume)
-    return difference.resume
+    """Compare heads and fetch what is lacking here: the cursor from which to go on (SPEC 7.5).
+
+    Ranges come log by log, not in the order in which stations were admitted: as long as acts of the
+    registry come, what was refused before for want of them is fetched again.
+    """
+    while True:
+        difference = yield from compare(channels)
+        outcomes = yield from _fetch(ranges_of(difference.lacking_here()))
+        yield from _take(b"", difference.resume)
+        if not _may_be_admitted_now(outcomes):
+            return difference.resume
+
+
+def _may_be_admitted_now(outcomes: Iterable[Outcome]) -> bool:
+    """Whether authors were unknown while acts of the registry came that may name them."""
+    codes = {
+        each.code
+        for each in outcomes
+        if each.code == Code.NOT_ADMITTED
+        or (each.code == ACCEPTED and each.log is not None and each.log.channel == REGISTRY)
+    }
+    return len(codes) == 2
 
 
 def meet(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:

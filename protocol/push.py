@@ -130,10 +130,13 @@ class _Giving:
         return Given(position, position, position)
 
     def give_news(self, given: Given) -> Conversation[Given]:
-        """Give what this node wrote or was pushed since."""
+        """Give what this node wrote or was pushed since; all that differs where the own feed is
+        not kept that far back."""
         news = given.news
         while True:
             feed = yield Look(_news_after(self._peer, news, self._bytes_max))
+            if feed is None:
+                return (yield from self.offer(self._peer.channels))
             assert isinstance(feed, tuple)
             text, news, more = feed
             if text:
@@ -146,8 +149,12 @@ class _Giving:
         shown = self._peer.shown
         missing: list[Range] = []
         rest, more = given.rest, given.rest < given.due
+        is_known = True
         while more:
             recent = yield Look(_rest_after(self._peer, rest, given.due))
+            if recent is None:
+                is_known = False
+                break
             assert isinstance(recent, tuple)
             moved, rest, more = recent
             missing += [
@@ -156,7 +163,7 @@ class _Giving:
                 if not shown.has(head.log, head.seq)
             ]
         shown.turn()
-        if len(missing) > FEW:
+        if len(missing) > FEW or not is_known:
             compared = yield from self.offer(self._peer.channels)
             return Given(given.news, compared.rest, max(given.news, compared.rest))
         yield from self.give(missing)
@@ -214,8 +221,12 @@ class _Giving:
 
 def _news_after(
     peer: Peer, position: int, bytes_max: int
-) -> Callable[[Holding], tuple[bytes, int, bool]]:
-    def read(view: Holding) -> tuple[bytes, int, bool]:
+) -> Callable[[Holding], tuple[bytes, int, bool] | None]:
+    """The next of the own feed; None where it is not kept that far back."""
+
+    def read(view: Holding) -> tuple[bytes, int, bool] | None:
+        if position < view.feed_floor:
+            return None
         read_from = view.followed | {peer.key}
         feed: Feed = view.feed(
             position, peer.channels, bytes_max, lambda source: source not in read_from
@@ -227,8 +238,12 @@ def _news_after(
 
 def _rest_after(
     peer: Peer, position: int, up_to: int
-) -> Callable[[Holding], tuple[object, int, bool]]:
-    def read(view: Holding) -> tuple[object, int, bool]:
+) -> Callable[[Holding], tuple[object, int, bool] | None]:
+    """What others brought since; None where the own feed is not kept that far back."""
+
+    def read(view: Holding) -> tuple[object, int, bool] | None:
+        if position < view.feed_floor:
+            return None
         others = view.followed - {peer.key}
         is_wanted: Wanted = others.__contains__
         recent: Recent = view.recent(position, peer.channels, is_wanted, up_to)

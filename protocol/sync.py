@@ -98,6 +98,11 @@ class View(Protocol):
         """The last feed position that may be shown."""
         ...
 
+    @property
+    def feed_floor(self) -> int:
+        """The last feed position whose row is gone; 0 while all of them are kept."""
+        ...
+
     def feed(
         self,
         after: int,
@@ -153,7 +158,7 @@ def respond(view: View, caller: str | None, request: Request, now_ms: int, me: s
         me: the answering node's key.
 
     Raises:
-        Refused: ``not-admitted``, ``bad-request``, ``cursor-epoch`` or ``cursor-ahead``.
+        Refused: ``not-admitted``, ``bad-request``, or a cursor's code (SPEC 7.7).
     """
     assert not isinstance(request, PushRequest)
     match request:
@@ -200,6 +205,7 @@ def _hello(view: View, caller: str | None, now_ms: int, me: str) -> Hello:
         formats=(FORMAT,),
         feed_epoch=view.feed_epoch,
         feed_head=view.feed_head,
+        feed_floor=view.feed_floor,
         admitted=caller is not None and view.roster.is_admitted(caller, now_ms),
         heads=write_heads(view.heads(caller)[:HEADS_PER_REPLY_MAX]) if caller is not None else (),
     )
@@ -222,9 +228,14 @@ def _changes(view: View, request: ChangesRequest, caller: str | None) -> Page:
 
 
 def _position(view: View, cursor: Cursor | None, filtered: str) -> int:
-    """The feed position a cursor stands for here (SPEC 7.7)."""
-    if cursor is None:
-        return 0
+    """The feed position a cursor stands for here, the feed's beginning if None (SPEC 7.7)."""
+    position = 0 if cursor is None else _position_of(view, cursor, filtered)
+    if position < view.feed_floor:
+        raise Refused(Code.CURSOR_EXPIRED, "this feed begins later; reconcile, then resume")
+    return position
+
+
+def _position_of(view: View, cursor: Cursor, filtered: str) -> int:
     if cursor.filter != filtered:
         raise Refused(Code.BAD_REQUEST, "after: this cursor was given for other channels")
     if cursor.epoch != view.feed_epoch:

@@ -9,7 +9,7 @@ from node.errors import NodeError
 from node.simulation.host import steps
 from node.simulation.scheduler import Listen, Pause
 from node.simulation.wire import Answer, Arrived, problem_of
-from protocol.errors import Refused
+from protocol.errors import Code, Refused
 from protocol.exchange import ROOT, decode_request
 from protocol.messages import PushRequest, Request, write_outcomes
 from protocol.requests import check_request
@@ -28,6 +28,8 @@ def answer(node: "SimNode", arrived: Arrived) -> Generator[Pause | Listen, bool,
         node.heard_from(caller)
         response = yield from steps(lambda: _respond(node, request, caller))
     except (Refused, NodeError) as error:
+        if isinstance(error, Refused) and error.code is Code.CURSOR_EXPIRED:
+            node.world.happened["pruned feed"] += 1
         return problem_of(error)
     content = node.tamper(request, response) if node.tamper else response.encode()
     return Answer(content)

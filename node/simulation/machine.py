@@ -86,6 +86,7 @@ class SimNode:
         self.is_up = False
         self.recovery = Recovery()
         self.holdings = Holdings((), self.clock)
+        self.feed_rows = world.feed_rows
         self.is_honest = True
         self.is_retired = False
         self.has_lost_state = False

@@ -161,8 +161,15 @@ class MemoryTransaction(Writing):
         self._move(run.log.channel, before, after)
         self._disk.feed.append(after.runs[-1])
         self._disk.sources.append(source)
-        self.appended_to = len(self._disk.feed)
+        self.appended_to = self.last_position()
         return self.appended_to
+
+    def drop_feed(self, up_to: int) -> None:
+        """Forget the feed's rows up to a position."""
+        assert self.feed_floor <= up_to <= self.feed_head
+        gone = up_to - self._disk.feed_floor
+        del self._disk.feed[:gone], self._disk.sources[:gone]
+        self._disk.feed_floor = up_to
 
     def _move(self, channel: str, before: LogState | None, after: LogState) -> None:
         self._disk.sums.clear()
@@ -184,7 +191,7 @@ class MemoryTransaction(Writing):
 
     def last_position(self) -> int:
         """The last feed position given out."""
-        return len(self._disk.feed)
+        return self._disk.last_position
 
     def flush(self) -> None:
         """Nothing is gathered here."""
@@ -196,6 +203,11 @@ class MemoryTransaction(Writing):
         """Which feed the positions belong to."""
         return self._disk.feed_epoch
 
+    @property
+    def feed_floor(self) -> int:
+        """The last feed position whose row is gone."""
+        return self._disk.feed_floor
+
     def feed(
         self,
         after: int,
@@ -205,11 +217,12 @@ class MemoryTransaction(Writing):
     ) -> FeedPage:
         """The next page of the feed."""
         runs: list[StoredRun] = []
-        size, position = 0, after
+        size, floor = 0, self._disk.feed_floor
+        begin = position = max(after, floor)
         feed, sources = self._disk.feed, self._disk.sources
-        while position < self.feed_head and position - after < FEED_ROWS_MAX:
-            run = feed[position]
-            if run.log.channel in channels and is_wanted(sources[position]):
+        while position < self.feed_head and position - begin < FEED_ROWS_MAX:
+            run = feed[position - floor]
+            if run.log.channel in channels and is_wanted(sources[position - floor]):
                 size += len(run.joined)
                 if size > bytes_max and runs:
                     break
@@ -226,10 +239,12 @@ class MemoryTransaction(Writing):
     ) -> Recent:
         """Where the logs stand of which runs came after a position."""
         end = self.feed_head if up_to is None else up_to
-        position = min(end, after + FEED_ROWS_MAX)
+        floor = self._disk.feed_floor
+        begin = max(after, floor)
+        position = min(end, begin + FEED_ROWS_MAX)
         moved: dict[LogId, Moved] = {}
         feed, sources = self._disk.feed, self._disk.sources
-        for index in range(after, position):
+        for index in range(begin - floor, position - floor):
             run = feed[index]
             if run.log in moved or run.log.channel not in channels:
                 continue
@@ -315,7 +330,7 @@ class MemoryStore(Store):
         self._disk: Disk = Disk(feed_epoch) if like is None else like._disk.copy()
         self._disk.feed_epoch = feed_epoch
         self._shared = shared
-        self._visible = len(self._disk.feed)
+        self._visible = self._disk.last_position
 
     def read(self, closure: Callable[[Reading], T]) -> T:
         """Run a closure over the store."""

@@ -17,7 +17,7 @@ from node.simulation.stories import (
     standing,
     trust,
 )
-from node.simulation.storm import PACE, weather_storm
+from node.simulation.storm import FEED_ROWS, PACE, weather_storm
 from node.simulation.world import World
 
 SIGNED_EVERY = 3
@@ -45,6 +45,7 @@ SCENARIOS: dict[str, Scenario] = {
         ("national-gone", "P3", "the national node goes for good", regions.lose_national),
         ("empty-disk", "P4", "key file, empty disk, any peer", keeping.lose_disk),
         ("backup", "P4", "old backups are put back", keeping.put_backup_back),
+        ("pruned-feed", "1.5", "feeds are pruned while a node is down", keeping.prune_feeds),
         ("ranking", "P5", "everyone recomputes the ranking", standing.rank),
         ("promotion", "P6", "the admission counts, not the mode", standing.promote),
         ("sealed", "P7", "only the recipients can read", confidence.seal_contact),
@@ -110,7 +111,7 @@ def play(name: str, seed: int) -> Played:
     scenario = SCENARIOS[name]
     began_s = process_time()
     signs = name != "storm" or seed % SIGNED_EVERY == 0
-    with World(seed, pace=PACE, signs=signs) as world:
+    with World(seed, pace=PACE, signs=signs, feed_rows=FEED_ROWS) as world:
         began_ms = world.clock.now
         faults = tuple(scenario.play(world))
         return Played(

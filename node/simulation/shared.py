@@ -90,6 +90,7 @@ class Disk:
 
     def __init__(self, feed_epoch: int) -> None:
         self.authors: dict[str, tuple[LogState, ...]] = {}
+        self.feed_floor = 0
         self.feed: list[MemoryRun] = []
         self.sources: list[str] = []
         self.buckets: dict[str, list[int]] = {}
@@ -99,10 +100,16 @@ class Disk:
         self.meta: dict[str, str] = {}
         self.feed_epoch = feed_epoch
 
+    @property
+    def last_position(self) -> int:
+        """The last feed position given out."""
+        return self.feed_floor + len(self.feed)
+
     def copy(self) -> "Disk":
         """A second disk with the same content."""
         other = Disk(self.feed_epoch)
         other.authors = dict(self.authors)
+        other.feed_floor = self.feed_floor
         other.feed, other.sources = list(self.feed), list(self.sources)
         other.buckets = {channel: list(values) for channel, values in self.buckets.items()}
         other.meta = dict(self.meta)

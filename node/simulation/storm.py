@@ -12,6 +12,8 @@ from node.simulation.sealed import disclose
 from node.simulation.world import World
 
 MINUTE_MS = 60_000
+FEED_ROWS = 12
+"""So little of the feed is kept that peers that were away find it pruned."""
 PACE = SimPace(backoff_s=5, backoff_max_s=120, reconcile_s=300)
 """Back-off and comparison sooner than the configuration's: the same rules in less virtual time."""
 

@@ -33,6 +33,8 @@ START_MS = 1_790_000_000_000
 DAY_MS = 24 * 3600 * 1000
 VALID_MS = 395 * DAY_MS
 HOUR_MS = 3600 * 1000
+FEED_ROWS = 200_000
+"""The configuration's default."""
 _MEMORY = Path("/dev/shm")  # noqa: S108
 
 
@@ -52,6 +54,7 @@ class World:
         signs: bool = True,
         council: tuple[int, int] = (1, 1),
         machine: type[SimNode] = SimNode,
+        feed_rows: int = FEED_ROWS,
     ) -> None:
         """Found the network; nothing runs yet.
 
@@ -63,8 +66,10 @@ class World:
             signs: whether requests are signed and checked.
             council: how many council keys there are, and how many must sign.
             machine: the class of its nodes.
+            feed_rows: how many of the newest rows of its feed every node keeps.
         """
         self.seed = seed
+        self.feed_rows = feed_rows
         self.random = Random(f"{seed} world")  # noqa: S311
         self.seats = tuple(small_country() if seats is None else seats)
         self.clock = VirtualClock(START_MS + DAY_MS)

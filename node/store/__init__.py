@@ -6,7 +6,6 @@ from node.store.reading import Reading
 from node.store.store import Store
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
 from node.store.tables import (
-    FEED,
     HOLDING,
     Draft,
     Enterprise,
@@ -19,7 +18,6 @@ from node.store.views import StoreView
 from node.store.writing import Writing
 
 __all__ = [
-    "FEED",
     "HOLDING",
     "Draft",
     "Enterprise",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from node.errors import NotFoundError
 from node.store.feed import read_feed, read_recent
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
-from node.store.tables import BUCKET, CHUNK, CURSOR, HELD, LOG, META
+from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META
 from protocol.cursor import Cursor
 from protocol.entry import Entry, Tail
 from protocol.header import LogId, entry_id, parse_header
@@ -50,6 +50,8 @@ _CHUNK_AT = (
     .order_by(CHUNK.c.first.desc())
     .limit(1)
 )
+_LAST_POSITION = select(func.max(FEED.c.position))
+FEED_FLOOR = "feed_floor"
 _META = select(META.c.value).where(META.c.name == bindparam("named"))
 _CURSOR = select(CURSOR.c.epoch, CURSOR.c.position).where(
     CURSOR.c.peer == bindparam("of"), CURSOR.c.filter == bindparam("under")
@@ -226,6 +228,15 @@ class Reading:
         if self._feed_epoch is None:
             self._feed_epoch = int(self.meta("feed_epoch") or 0)
         return self._feed_epoch
+
+    @property
+    def feed_floor(self) -> int:
+        """The last feed position whose row is gone; 0 while all of them are kept."""
+        return int(self.meta(FEED_FLOOR) or 0)
+
+    def last_position(self) -> int:
+        """The last feed position given out, visible or not; it never goes back."""
+        return max(self.connection.execute(_LAST_POSITION).scalar() or 0, self.feed_floor)
 
     def feed(
         self,

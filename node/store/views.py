@@ -39,6 +39,11 @@ class StoreView:
         """The last position that may be shown."""
         return self._reading.feed_head
 
+    @property
+    def feed_floor(self) -> int:
+        """The last position whose row is gone."""
+        return self._reading.feed_floor
+
     def heads(self, author: str | None = None) -> Sequence[Head]:
         """The heads held, of one author or of all."""
         return self._reading.heads(author)

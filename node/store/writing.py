@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from node.store.bulk import Values, insert_rows, upsert_rows
-from node.store.reading import Reading
+from node.store.reading import FEED_FLOOR, Reading
 from node.store.stored import HeldRun, StoredLog
 from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META, table_of
 from protocol.chain import Run
@@ -46,7 +46,6 @@ _MOVE_HEAD = (
 _BUCKET_VALUE = select(BUCKET.c.value).where(
     BUCKET.c.channel == bindparam("in_channel"), BUCKET.c.bucket == bindparam("of_bucket")
 )
-_LAST_POSITION = select(func.max(FEED.c.position))
 _RELEASE = delete(HELD).where(
     HELD.c.author == bindparam("by"),
     HELD.c.channel == bindparam("in_channel"),
@@ -116,9 +115,7 @@ class Writing(Reading):
     def last_position(self) -> int:
         """The last feed position given out, visible or not."""
         if self._position is None:
-            self._position = (
-                self.connection.execute(select(func.max(FEED.c.position))).scalar() or 0
-            )
+            self._position = super().last_position()
         return self._position
 
     def _next_number(self) -> int:
@@ -150,6 +147,17 @@ class Writing(Reading):
             })  # fmt: skip
         insert_rows(self.connection, CHUNK, chunks)
         insert_rows(self.connection, FEED, feed)
+
+    def drop_feed(self, up_to: int) -> None:
+        """Forget the feed's rows up to a position; entries stay, and positions go on.
+
+        Args:
+            up_to: the new floor, at most the visible head.
+        """
+        self.flush()
+        assert self.feed_floor <= up_to <= self.feed_head
+        self.connection.execute(delete(FEED).where(FEED.c.position <= up_to))
+        self.set_meta(FEED_FLOOR, str(up_to))
 
     def _write_heads(self, before: Mapping[LogId, Head | None]) -> None:
         created, moved = [], []

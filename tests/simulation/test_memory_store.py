@@ -71,6 +71,8 @@ def _tell(store: Store, texts: list[bytes], station: StationInTest) -> Told:
         source = f"peer{number % 3}"
         cursor = (source, Cursor(7, number, "0" * 16))
         outcomes.append(ingest.receive(text, source, cursor))
+        if number % 20 == 19:
+            store.write(lambda tx: tx.drop_feed(tx.feed_head // 3))
     return outcomes, store.read(lambda reading: _all(reading, ingest, station))
 
 
@@ -78,7 +80,8 @@ def _all(reading: Reading, ingest: Ingest, station: StationInTest) -> object:
     view = StoreView(reading, station.network.id, station.key.public, ingest.roster)
     heads = sorted(reading.heads())
     pages = []
-    position, more = 0, True
+    floor = view.feed_floor
+    position, more = floor, True
     while more:
         page = view.feed(position, CHANNELS, 3_000, lambda source: source != "peer1")
         pages.append((b"".join(run.text() for run in page.runs), page.position, page.more))
@@ -89,10 +92,15 @@ def _all(reading: Reading, ingest: Ingest, station: StationInTest) -> object:
         "buckets": [reading.buckets((channel,)) for channel in CHANNELS],
         "heads in": sorted(reading.heads_in(range(0, 256, 3), ("needs", "registry"))),
         "pages": pages,
-        "feed head": reading.feed_head,
+        "feed": (floor, reading.feed_head, reading.last_position()),
         "recent": [
             view.recent(after, CHANNELS, lambda source: source != "peer2", up_to)
-            for after, up_to in ((0, None), (3, None), (0, 4), (9_999, None))
+            for after, up_to in (
+                (floor, None),
+                (floor + 3, None),
+                (floor, floor + 4),
+                (9_999, None),
+            )
         ],
         "heads of": view.heads_of([head.log for head in heads]),
         "texts": [view.text(head.log, 1, 5, 2_000) for head in heads],

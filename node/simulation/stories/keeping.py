@@ -1,9 +1,10 @@
-"""P1 and P4: nothing durable is lost, and a lost node comes back."""
+"""P1 and P4: nothing durable is lost, and a lost node comes back, even to a pruned feed."""
 
 from node.readmodels import entries
 from node.simulation.checks import heads_of
 from node.simulation.clerk import new_need
 from node.simulation.disk import Moment
+from node.simulation.plan import Seat
 from node.simulation.stories.telling import (
     MINUTE_MS,
     Expect,
@@ -82,4 +83,31 @@ def put_backup_back(world: World) -> list[str]:
         expect.that(is_ready_soon(world, node), f"{node.name} waits for its peers for ever")
         expect.that(node.publish(new_need(node, "恢复之后")), f"{node.name} cannot publish")
     work(world, 2)
+    return expect.ends_well(world)
+
+
+def prune_feeds(world: World) -> list[str]:
+    """Chengdu is down while feeds are pruned behind it; a machine joins that never read one."""
+    expect = Expect()
+    world.found()
+    away = world["chengdu"]
+    away.crash(restart_ms=None)
+    work(world, 4, mean_pause_s=40)
+    floors = [node.store.read(lambda r: r.feed_floor) for node in world.honest()]
+    expect.that(min(floors) > 0, f"feeds begin after {floors}")
+    away.revive()
+    joined = world.add(Seat("leshan", "grassroots", "sichuan", "511100", is_dialled=False))
+    expect.that(
+        world.run_until(
+            lambda: joined.roster.digest() == world["sichuan"].roster.digest(), 10 * MINUTE_MS
+        ),
+        "who is not admitted yet did not get the whole registry",
+    )
+    world["sichuan"].publish(world.admission(world.seats[-1], world["sichuan"].id))
+    for node in (away, joined):
+        expect.that(
+            world.run_until(lambda: heads_of(node) == heads_of(world["national"]), 10 * MINUTE_MS),  # noqa: B023
+            f"{node.name} did not get everything",
+        )
+    expect.that(world.happened["pruned feed"], "nobody ever asked for what was pruned")
     return expect.ends_well(world)

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from node.cli import create_app
-from node.config import Config, PeeringConfig
+from node.config import Config
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,10 +19,10 @@ def list_settings() -> list[tuple[str, str, str]]:
     for name, field in Config.model_fields.items():
         if name == "folder":
             continue
-        if name == "peering":
+        if isinstance(field.default, BaseModel):
             rows += [
-                (f"peering.{part}", _show(inner.default), inner.description or "")
-                for part, inner in PeeringConfig.model_fields.items()
+                (f"{name}.{part}", _show(inner.default), inner.description or "")
+                for part, inner in type(field.default).model_fields.items()
             ]
             continue
         rows.append((name, _show(field.default), field.description or ""))

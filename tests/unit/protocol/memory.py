@@ -104,6 +104,7 @@ class MemoryNode:
         self.leads = True
         self.lingers: Callable[[], object] = lambda: None
         self.rows_per_page = 1_000_000
+        self.floor = 0
 
     # -- Holding ------------------------------------------------------------------------------
 
@@ -120,6 +121,10 @@ class MemoryNode:
     @property
     def feed_head(self) -> int:
         return len(self.rows)
+
+    @property
+    def feed_floor(self) -> int:
+        return self.floor
 
     def feed(
         self, after: int, channels: Sequence[str], bytes_max: int, is_wanted: Wanted
