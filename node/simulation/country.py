@@ -16,7 +16,7 @@ from node.simulation.clerk import new_need
 from node.simulation.host import steps
 from node.simulation.ledger import Ledger
 from node.simulation.machine import SimIngest, SimNode
-from node.simulation.memory import MemoryStore
+from node.simulation.memory_store import MemoryStore
 from node.simulation.plan import Seat
 from node.simulation.scheduler import Pause, Process
 from node.simulation.shared import Shared

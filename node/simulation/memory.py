@@ -1,4 +1,4 @@
-"""A store in memory, for worlds of thousands of nodes: the contract of the real one, less the disk.
+"""What a store in memory answers: the contract of the real one, for worlds of thousands of nodes.
 
 What the door, the pen and sync ask of a store it answers alike (tests/simulation proves it against
 SQLite). Runs, log states and their hashes are values, so nodes that hold the same hold the same
@@ -6,11 +6,10 @@ object. It keeps no read models, and a transaction that fails is not undone: not
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from node.simulation.shared import Disk, LogState, MemoryRun, Shared
-from node.store import FeedPage, HeldRun, Reading, Recent, Store, StoredLog, StoredRun, Writing
+from node.store import FeedPage, HeldRun, Recent, StoredLog, StoredRun, Writing
 from node.store.writing import HELD_PER_PEER_MAX
 from protocol.chain import Run
 from protocol.cursor import Cursor
@@ -20,7 +19,6 @@ from protocol.heads import Head, Moved, head_hash
 from protocol.limits import BUCKETS, CHANNELS, FEED_ROWS_MAX
 from protocol.sync import Wanted, from_anyone
 
-T = TypeVar("T")
 _MODULUS = 2**256
 
 
@@ -318,36 +316,3 @@ def _cut(run: MemoryRun, first: int, last: int) -> StoredRun:
     if run.first >= first and run.first + run.count - 1 <= last:
         return run
     return StoredRun(run.log, run.first, run.count, run.headers, run.bodies).cut(first, last)
-
-
-class MemoryStore(Store):
-    """One node's store in memory."""
-
-    def __init__(
-        self, feed_epoch: int, shared: Shared, *, like: "MemoryStore | None" = None
-    ) -> None:
-        """Empty, or holding what another holds (a disk image that was copied)."""
-        self._disk: Disk = Disk(feed_epoch) if like is None else like._disk.copy()
-        self._disk.feed_epoch = feed_epoch
-        self._shared = shared
-        self._visible = self._disk.last_position
-
-    def read(self, closure: Callable[[Reading], T]) -> T:
-        """Run a closure over the store."""
-        return closure(MemoryTransaction(self._disk, self._visible, self._shared))
-
-    def write(
-        self, closure: Callable[[Writing], T], before_visible: Callable[[T], None] | None = None
-    ) -> T:
-        """Run a closure that may write."""
-        tx = MemoryTransaction(self._disk, self._visible, self._shared)
-        result = closure(tx)
-        if before_visible is not None:
-            before_visible(result)
-        self._visible = max(self._visible, tx.appended_to)
-        for callback in tx.after_commit:
-            callback()
-        return result
-
-    def close(self) -> None:
-        """Nothing to close."""

@@ -8,7 +8,7 @@ import pytest
 
 from node.ingest import Ingest
 from node.publish import Publisher
-from node.simulation.memory import MemoryStore
+from node.simulation.memory_store import MemoryStore
 from node.simulation.shared import Shared
 from node.store import Guard, Reading, Store, StoreView
 from protocol.cursor import Cursor
