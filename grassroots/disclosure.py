@@ -142,6 +142,7 @@ CAPABILITY = Capability(
     name="disclosure",
     title="信息披露",
     serves=("D11",),
+    channels=("needs", "referrals"),
     routes=(
         Route("POST", "/referrals/{id}/disclose", disclose_contact, "Disclose it", ("D11",), 201),
         Route(

@@ -125,6 +125,7 @@ CAPABILITY = Capability(
     name="matching",
     title="供需对接",
     serves=("D1", "D2", "D13"),
+    channels=("needs", "results"),
     routes=(Route("GET", "/search", search, "Find results or needs, with reasons", ("D13",)),),
     commands={"search": "grassroots.commands.matching:search"},
 )

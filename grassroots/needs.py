@@ -161,6 +161,7 @@ CAPABILITY = Capability(
     name="needs",
     title="需求",
     serves=("B1", "B3", "B4", "B5", "B6", "B7"),
+    channels=("needs",),
     routes=(
         Route("GET", "/needs", list_needs, "Published needs", ("B3",)),
         Route("POST", "/needs", publish_need, "Publish a need", ("B3",), 201),

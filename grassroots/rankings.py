@@ -75,14 +75,20 @@ class Recount(BaseModel):
     differences: list[Difference]
 
 
+def _check_held(node: "Node") -> None:
+    node.scope.check("performance", "rankings rest on it")
+
+
 async def list_rankings(node: "Node", query: RankingQuery) -> RankingList:
     """Published rankings, newest first."""
+    _check_held(node)
     found = await node.store.aread(lambda reading: ranking.find(reading, **query.model_dump()))
     return RankingList(items=list(found))
 
 
 async def get_ranking(node: "Node", path: IdPath) -> RankingView:
     """One ranking with its places and what stations said of it."""
+    _check_held(node)
     return await node.store.aread(lambda reading: ranking.get(reading, path.id))
 
 
@@ -104,6 +110,7 @@ async def list_cuts(node: "Node") -> CutList:
 
 async def recount_ranking(node: "Node", path: IdPath) -> Recount:
     """Recompute a ranking from the signed entries, without saying anything about it."""
+    _check_held(node)
 
     def read(reading: "Reading") -> tuple[RankingView, Computed]:
         view = ranking.get(reading, path.id)
@@ -151,6 +158,7 @@ CAPABILITY = Capability(
     name="rankings",
     title="绩效排名",
     serves=("M10", "R2", "R8"),
+    channels=("performance",),
     routes=(
         Route("GET", "/rankings", list_rankings, "Published rankings", ("M10",)),
         Route("GET", "/rankings/{id}", get_ranking, "One ranking", ("M10",)),

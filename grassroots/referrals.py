@@ -276,6 +276,7 @@ CAPABILITY = Capability(
     name="referrals",
     title="需求转介",
     serves=("A7", "D3", "D9", "E14", "R6"),
+    channels=("needs", "referrals"),
     routes=(
         Route("GET", "/referrals", list_referrals, "Referrals", ("D3",)),
         Route("POST", "/referrals", request_referral, "Hand a need on", ("D3",), 201),

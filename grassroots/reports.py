@@ -122,6 +122,7 @@ CAPABILITY = Capability(
     name="reports",
     title="绩效报告",
     serves=("M6", "R7", "R8"),
+    channels=("performance",),
     routes=(
         Route("GET", "/performance", get_performance, "Numbers of a station or of all", ("M6",)),
         Route("GET", "/reports", list_reports, "Performance reports", ("M6",)),

@@ -94,6 +94,7 @@ CAPABILITY = Capability(
     name="results",
     title="成果",
     serves=("C1", "C3", "C4", "C5", "C6"),
+    channels=("results",),
     routes=(
         Route("GET", "/results", list_results, "Published results", ("C4",)),
         Route("POST", "/results", publish_result, "Publish a result", ("C4",), 201),

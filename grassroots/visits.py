@@ -178,6 +178,7 @@ CAPABILITY = Capability(
     name="visits",
     title="走访企业",
     serves=("A6", "B2"),
+    channels=("performance",),
     routes=(
         Route("GET", "/enterprises", list_enterprises, "Enterprise cards", ("B2",), private=True),
         Route("POST", "/enterprises", add_enterprise, "Keep an enterprise's card", ("B2",), 201),

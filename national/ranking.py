@@ -74,8 +74,10 @@ class RankingPublishedView(BaseModel):
     missing: int
 
 
-def _check_tier(node: "Node") -> None:
-    """A ranking by another tier would be kept, relayed, and mean nothing; say so before signing."""
+def _check_able(node: "Node") -> None:
+    """A ranking by another tier would be kept, relayed, and mean nothing, and one without the
+    reports is none; say so before signing."""
+    node.scope.check("performance", "rankings rest on it")
     tier = node.roster.tier(own_station(node).id)
     if tier not in NATIONAL:
         raise NotAllowedError(
@@ -85,14 +87,14 @@ def _check_tier(node: "Node") -> None:
 
 async def publish_policy(node: "Node", body: PolicyInput) -> Published:
     """Publish how stations are scored in a period."""
-    _check_tier(node)
+    _check_able(node)
     read_period(body.period)
     return await publish(node, draft(PolicyPublished, body.model_dump()))
 
 
 async def name_cut(node: "Node", body: CutInput) -> CutNamedView:
     """Name a cut of the network as this node holds it now."""
-    _check_tier(node)
+    _check_able(node)
     read_period(body.period)
     heads = await node.store.aread(name_heads)
     records = cut_records(body.name, body.period, heads)
@@ -102,7 +104,7 @@ async def name_cut(node: "Node", body: CutInput) -> CutNamedView:
 
 async def publish_ranking(node: "Node", body: RankingInput) -> RankingPublishedView:
     """Compute the ranking of a cut by a policy, and publish it with its digest."""
-    _check_tier(node)
+    _check_able(node)
 
     def read(reading: "Reading") -> tuple[str, list[str], Computed]:
         period, cut = find_cut(reading, body.cut)
@@ -126,6 +128,7 @@ CAPABILITY = Capability(
     name="ranking",
     title="排名发布",
     serves=("M10", "R2", "R8"),
+    channels=("performance",),
     routes=(
         Route("POST", "/policies", publish_policy, "Publish a ranking policy", ("R2",), 201),
         Route("POST", "/cuts", name_cut, "Name a cut of the network", ("M10",), 201),

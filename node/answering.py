@@ -7,7 +7,7 @@ from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.messages import ChangesRequest, Request
 from protocol.page import Page
-from protocol.sync import REGISTRY_ONLY, Response, check_caller, respond
+from protocol.sync import REGISTRY_ONLY, Response, check_caller, check_held, respond
 
 _REGISTRY = REGISTRY_ONLY[0].encode()
 
@@ -53,7 +53,11 @@ async def _look(host: Host, caller: str | None, request: Request, me: str) -> Re
     roster, now_ms = host.roster, host.now_ms()
     return await host.read(
         lambda reading: respond(
-            StoreView(reading, host.network, me, roster), caller, request, now_ms, me
+            StoreView(reading, host.network, me, roster, host.channels),
+            caller,
+            request,
+            now_ms,
+            me,
         )
     )
 
@@ -62,6 +66,7 @@ async def _next_page(host: Host, caller: str | None, wanted: ChangesRequest, me:
     """The page asked for; when it is short and empty, wait for a better one (SPEC 7.3)."""
     end_ms = host.elapsed_ms() + wanted.wait_s * 1000
     check_caller(host.roster, caller, wanted.channels, host.now_ms())
+    check_held(host.channels, wanted.channels)
     _note_follower(host, caller, wanted)
     if caller is not None:
         host.holdings.note_request(caller, wanted, (host.feed_epoch, host.position))

@@ -28,6 +28,7 @@ from node.readmodels import PROJECTIONS
 from node.rebuild import arebuild
 from node.recovery import Recovery
 from node.scheduler import Scheduler
+from node.scope import Scope
 from node.search import Search
 from node.store import Guard, Store
 from node.telemetry import Metrics, configure_logging, get_log
@@ -76,12 +77,13 @@ class Node:
         self.feed_epoch, head = store.read(lambda each: (each.feed_epoch, each.feed_head))
         self.hub = Hub(head)
         store.read(self.holdings.load)
-        self.ingest = Ingest(store, network, clock, PROJECTIONS)
+        self.scope = Scope(config.channels, self.mode.channels)
+        self.ingest = Ingest(store, network, clock, PROJECTIONS, self.scope.held)
         self.ingest.on_stored.append(lambda _runs, position: self.hub.wake(position))
         guard = Guard(config.folder / "guard")
         self.recovery = Recovery()
         self.publisher = Publisher(
-            store, self.ingest, keyring, network, clock, guard, random, self.recovery
+            store, self.ingest, keyring, network, clock, guard, random, self.recovery, self.scope
         )
         self.search = Search(config.folder / "index", store, clock) if config.search else None
         self.server = Server(self)

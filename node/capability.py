@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from node.scope import order_channels
+
 if TYPE_CHECKING:
     from node.app import Node
     from node.clock import Clock
@@ -118,7 +120,8 @@ class Job:
 class Capability:
     """What a station can do, as a value: routes, pages, jobs and commands that belong together.
 
-    ``commands`` maps a command's name to ``module:app`` of a cyclopts App, loaded when used.
+    ``commands`` maps a command's name to ``module:app`` of a cyclopts App, loaded when used;
+    ``channels`` are those whose entries it reads or writes.
     """
 
     name: str
@@ -128,6 +131,7 @@ class Capability:
     pages: tuple[Page, ...] = ()
     jobs: tuple[Job, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,10 @@ class Mode:
     @property
     def pages(self) -> tuple[Page, ...]:
         return tuple(page for each in self.capabilities for page in each.pages)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return order_channels(name for each in self.capabilities for name in each.channels)
 
     @property
     def jobs(self) -> tuple[Job, ...]:

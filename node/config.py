@@ -30,9 +30,11 @@ from pydantic_settings import (
 
 from node.errors import ConfigError
 from node.recovery import RECOVER_S
+from node.scope import order_channels
 from protocol.errors import Refused
 from protocol.genesis import TIERS
 from protocol.keys import check_public_key
+from protocol.limits import CHANNELS
 
 CONFIG_FILE = "node.toml"
 ENV_PREFIX = "YIZHAN_"
@@ -153,6 +155,9 @@ class Config(BaseSettings):
     peers: tuple[PeerAddress, ...] = Field(
         default=(), description="peers to begin with, each a url and a key"
     )
+    channels: tuple[str, ...] = Field(
+        default=CHANNELS, description="channels the node holds and exchanges; registry always is"
+    )
     peering: PeeringConfig = PeeringConfig()
     store: StoreConfig = StoreConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
@@ -181,6 +186,11 @@ class Config(BaseSettings):
         if name not in MODE_NAMES:
             raise ValueError(f"'{name}' is none of {', '.join(MODE_NAMES)}")
         return name
+
+    @field_validator("channels")
+    @classmethod
+    def _order_channels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return order_channels(names)
 
     @model_validator(mode="before")
     @classmethod

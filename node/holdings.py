@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from node.clock import Clock
 from node.store import HOLDING, HoldingRow, Reading, Writing
+from protocol.acts import REGISTRY
 from protocol.header import LogId
 from protocol.heads import Head
 from protocol.limits import CHANNELS
@@ -31,6 +32,9 @@ class Statement(NamedTuple):
     at_ms: int
 
 
+_NOTHING = Statement(-1, 0)
+
+
 class Holdings:
     """By peer and own log, the last entry the peer answered for; lives on the event loop."""
 
@@ -41,7 +45,7 @@ class Holdings:
         self._said: defaultdict[LogId, dict[str, Statement]] = defaultdict(dict)
         self._written: dict[tuple[str, LogId], Statement] = {}
         self._news: set[tuple[str, LogId]] = set()
-        self._read: dict[str, Statement] = {}
+        self._read: dict[str, tuple[frozenset[str], Statement]] = {}
         self._samples: deque[tuple[int, tuple[Head, ...]]] = deque(maxlen=SAMPLES)
 
     def load(self, reading: Reading) -> None:
@@ -69,6 +73,7 @@ class Holdings:
         if not self._own:
             return
         if isinstance(reply, Hello):
+            self._forget_others(peer, reply.channels)
             self.note_heads(peer, [each.head for each in reply.heads])
         elif isinstance(reply, Outcomes):
             self.note_outcomes(peer, reply.read())
@@ -76,17 +81,19 @@ class Holdings:
     def note_request(self, peer: str, request: ChangesRequest, feed: tuple[int, int]) -> None:
         """A peer reads on in this node's feed, whose epoch and end are ``feed``.
 
-        One that only asks where logs stand may lack what it was shown.
+        One that only asks where logs stand may lack what it was shown; the registry alone is what
+        one reads before the rest.
         """
         cursor = request.cursor
-        if cursor is None or request.heads or request.channels != CHANNELS:
+        if cursor is None or request.heads or request.channels == (REGISTRY,):
             return
         if cursor.epoch == feed[0] and cursor.position <= feed[1]:
-            self.note_reader(peer, cursor.position)
+            self.note_reader(peer, cursor.position, request.channels)
 
-    def note_reader(self, peer: str, position: int) -> None:
-        """A peer asks for what comes after a position of this feed: it has taken all before."""
-        self._read[peer] = Statement(position, self._clock.now_ms())
+    def note_reader(self, peer: str, position: int, channels: Iterable[str] = CHANNELS) -> None:
+        """A peer asks for what comes after a position of this feed: it has taken all before, of
+        these channels."""
+        self._read[peer] = frozenset(channels), Statement(position, self._clock.now_ms())
         self._match(peer)
 
     def sample(self, sample: tuple[int, Sequence[Head]] | None) -> None:
@@ -119,11 +126,21 @@ class Holdings:
         self._news.clear()
         return rows
 
+    def _forget_others(self, peer: str, channels: Iterable[str]) -> None:
+        """A peer that does not hold a channel any more holds nothing of it, whatever it said."""
+        held = {REGISTRY, *channels}
+        for log, said in self._said.items():
+            if log.channel not in held and said.get(peer, _NOTHING).seq >= 0:
+                said[peer] = Statement(-1, self._clock.now_ms())
+                self._news.add((peer, log))
+        if peer in self._read and not self._read[peer][0] <= held:
+            del self._read[peer]
+
     def _match(self, peer: str) -> None:
-        read = self._read[peer]
+        channels, read = self._read[peer]
         for position, heads in reversed(self._samples):
             if position <= read.seq:
-                for head in heads:
+                for head in (each for each in heads if each.log.channel in channels):
                     self._note(peer, head.log, Statement(head.seq, read.at_ms))
                 return
 

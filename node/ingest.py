@@ -21,6 +21,7 @@ from protocol.entry import Entry
 from protocol.genesis import Network
 from protocol.growing import Standing
 from protocol.header import LogId, entry_id, parse_header
+from protocol.limits import CHANNELS
 from protocol.messages import DUPLICATE, Outcome
 from protocol.roster import Roster
 
@@ -49,12 +50,22 @@ class Ingest:
     """
 
     def __init__(
-        self, store: Store, network: Network, clock: Clock, projections: Sequence[Projection]
+        self,
+        store: Store,
+        network: Network,
+        clock: Clock,
+        projections: Sequence[Projection],
+        channels: tuple[str, ...] = CHANNELS,
     ) -> None:
-        """Fold the roster from the store; make the read models anew where they changed."""
+        """Fold the roster from the store; make the read models anew where they changed.
+
+        Args:
+            channels: those the node holds, the registry among them; others are refused.
+        """
         self.store = store
         self.network = network
         self.projections = tuple(projections)
+        self.channels = channels
         self.on_stored: list[OnStored] = []
         self._clock = clock
         self._draft: _Draft | None = None
@@ -67,8 +78,8 @@ class Ingest:
 
     def _open(self, tx: Writing) -> Standing:
         standing = Standing.of(self.network, registry_entries(tx))
-        if prepare(tx, self.projections):
-            refold(tx, standing.roster, self.projections)
+        if prepare(tx, self.projections, self.channels):
+            refold(tx, standing.roster, self.projections, self.channels)
         return standing
 
     def receive(
@@ -97,7 +108,8 @@ class Ingest:
     ) -> list[Outcome]:
         """:meth:`receive` inside a transaction that is open already."""
         before = self.standing_in(tx)
-        intake = Intake(tx, self.network, self._clock.now_ms(), source, before)
+        now_ms = self._clock.now_ms()
+        intake = Intake(tx, self.network, now_ms, source, before, self.channels)
         outcomes = intake.take(text)
         after = intake.standing
         if after is not before:
@@ -123,7 +135,7 @@ class Ingest:
             return
         roster = intake.standing.roster
         if intake.must_refold:
-            refold(tx, roster, self.projections)
+            refold(tx, roster, self.projections, self.channels)
             return
         if intake.standing is not before:
             project_roster(tx, roster, self.projections)

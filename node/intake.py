@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from node.forks import Found, cut_disputed, find_fork
 from node.quota import quota_part
+from node.retrying import OF_THE_ROSTER, OF_TIME, RETRY_AFTER_MS, WHY
 from node.standing import entries_of, is_judged_anew, place_of
 from node.store import HeldRun, Writing
 from protocol.acts import REGISTRY
@@ -25,24 +26,8 @@ from protocol.limits import EPOCHS_PER_YEAR_MAX, FUTURE_MS_MAX
 from protocol.messages import ACCEPTED, DUPLICATE, Outcome
 from protocol.roster import Roster
 
-_MINUTE_MS = 60_000
-_HOUR_MS = 60 * _MINUTE_MS
-RETRY_AFTER_MS: dict[Code, int] = {
-    Code.GAP: 0,
-    Code.NOT_ADMITTED: 10 * _MINUTE_MS,
-    Code.OVER_QUOTA: _HOUR_MS,
-    Code.REVOKED: 24 * _HOUR_MS,
-    Code.FORK: _HOUR_MS,
-    Code.BAD_CHAIN: _HOUR_MS,
-    Code.BAD_BODY: _HOUR_MS,
-    Code.BAD_SIGNATURE: _HOUR_MS,
-}
-"""When a refused run is asked for again; a change of the roster brings the first ones forward."""
 PROOFS_MAX = 16
 """Tries in one text to prove something against an author; each may cost a run's signatures."""
-OF_TIME = (Code.HELD_FUTURE, Code.OVER_QUOTA, Code.NOT_ADMITTED)
-"""What whoever pushed it may offer again later; the outcome says when (SPEC 7.4)."""
-OF_THE_ROSTER = (Code.NOT_ADMITTED, Code.OVER_QUOTA, Code.REVOKED)
 
 
 class Intake:
@@ -54,7 +39,13 @@ class Intake:
     """
 
     def __init__(
-        self, tx: Writing, network: Network, now_ms: int, source: str, standing: Standing
+        self,
+        tx: Writing,
+        network: Network,
+        now_ms: int,
+        source: str,
+        standing: Standing,
+        channels: Sequence[str],
     ) -> None:
         self.runs: list[Run] = []
         self.standing = standing
@@ -62,6 +53,7 @@ class Intake:
         self.evidence: list[Found] = []
         self._tries = PROOFS_MAX
         self._tx = tx
+        self._channels = channels
         self._network = network
         self._now_ms = now_ms
         self._source = source
@@ -100,6 +92,8 @@ class Intake:
         log = raw.log
         if log is None or raw.fault is not None:
             raise raw.fault or AssertionError
+        if log.channel not in self._channels:
+            raise Refused(Code.NOT_HELD, f"this node does not hold the channel {log.channel}")
         if log in self._refused:
             raise Refused(Code.GAP, "an earlier run of this log in the same text was refused")
         tail = self._tail(log)
@@ -115,7 +109,7 @@ class Intake:
                 return None
             raw = raw.after(overlap)
         if log.channel != REGISTRY and self.standing.roster.station_of(log.author) is None:
-            raise Refused(Code.NOT_ADMITTED, _WHY[Code.NOT_ADMITTED])
+            raise Refused(Code.NOT_ADMITTED, WHY[Code.NOT_ADMITTED])
         try:
             run = check_run(self._network.id, raw, tail)
         except Refused as refusal:
@@ -155,7 +149,7 @@ class Intake:
         if run.first == 0 and (refusal := self._epochs_fault(run, roster, opened)):
             return None, refusal
         count, code = roster.admitted_part(run.log, run.first, run.times, run.ids)
-        fault = None if code is None else Refused(code, _WHY[code])
+        fault = None if code is None else Refused(code, WHY[code])
         early = bisect_right(run.times, self._now_ms + FUTURE_MS_MAX)
         if early < count:
             count = early
@@ -327,13 +321,6 @@ class Intake:
                 entry = self._tx.entry(stored.log, cut)
                 public = Tail(cut, entry.id, entry.header.time)
             self._tx.show_head(stored.log, public)
-
-
-_WHY = {
-    Code.NOT_ADMITTED: "its author is no member at that time, as far as is known here",
-    Code.FORK: "there is evidence against its author up to this position",
-    Code.REVOKED: "beyond where its author's log was cut",
-}
 
 
 def _is_sister(one: Run, other: Run) -> bool:

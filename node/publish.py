@@ -16,6 +16,7 @@ from node.readmodels import entries
 from node.recovery import Recovery
 from node.refusals import check_accepted, check_room
 from node.rotation import find_earlier
+from node.scope import Scope
 from node.store import Guard, Store, Writing
 from protocol.acts import REGISTRY
 from protocol.chain import join_text
@@ -94,10 +95,13 @@ class Publisher:
         guard: Guard,
         random: Random,
         recovery: Recovery | None = None,
+        scope: Scope | None = None,
     ) -> None:
-        """Without ``recovery`` there is nobody to be asked before signing."""
+        """Without ``recovery`` there is nobody to be asked before signing; without ``scope`` every
+        channel is held."""
         self.random = random
         self.recovery = recovery or Recovery()
+        self.scope = scope or Scope()
         self.full_until: dict[str, int] = {}
         self._store = store
         self._ingest = ingest
@@ -116,7 +120,8 @@ class Publisher:
             subject: the id of the entry it follows, ``-`` for none.
 
         Raises:
-            NotAllowedError: this station is not admitted, or not at a level that may say this.
+            NotAllowedError: this station is not admitted, not at a level that may say this, or
+                its node does not hold the channel.
             InvalidError: the record breaks a rule that its class cannot see.
             QuotaError: the quota of this log is used up until the moment it names.
             RecoveringError: the node has just started and its peers are still being asked.
@@ -227,6 +232,7 @@ class Publisher:
 
     def _open(self, tx: Writing, channel: str, now: int) -> _Pen:
         """The own log of a channel to go on writing, or a new epoch of it."""
+        self.scope.check(channel, "nothing is written to it here")
         self.recovery.check()
         author = self._keyring.public
         epochs = tx.epochs(author, channel)

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from node.judging import judge_kept, judge_stored
 from node.projection import Fact, Projection
 from node.store import Reading, Store, Writing, table_of
+from protocol.limits import CHANNELS
 from protocol.roster import Roster
 
 if TYPE_CHECKING:
@@ -59,15 +60,22 @@ def project_roster(tx: Writing, roster: Roster, projections: Sequence[Projection
             projection.project_roster(tx, roster)
 
 
-def prepare(tx: Writing, projections: Sequence[Projection]) -> bool:
-    """Make the read models' tables; True when one is new or changed and all must be refolded."""
+def prepare(tx: Writing, projections: Sequence[Projection], channels: Sequence[str]) -> bool:
+    """Make the read models' tables; True when one is new or changed and all must be refolded.
+
+    They are so too when the node holds other channels than before.
+    """
     versions = {f"projection {each.name}": str(each.version) for each in projections}
     changed = [name for name, version in versions.items() if tx.meta(name) != version]
     for name in changed:
         tx.set_meta(name, versions[name])
     if changed:
         _create_tables(tx, projections)
-    return bool(changed)
+    held = ",".join(channels)
+    is_other = (tx.meta("channels") or ",".join(CHANNELS)) != held
+    if is_other:
+        tx.set_meta("channels", held)
+    return bool(changed) or is_other
 
 
 def _tables(projections: Iterable[Projection]) -> list[Table]:
@@ -84,16 +92,18 @@ def refold(
     tx: Writing,
     roster: Roster,
     projections: Sequence[Projection],
+    channels: Sequence[str],
     progress: Progress | None = None,
 ) -> None:
-    """Empty every read model and fold every stored entry again, inside one transaction."""
+    """Empty every read model and fold every stored entry of the channels held again, inside one
+    transaction."""
     for table in _tables(projections):
         tx.connection.execute(delete(table))
     project_roster(tx, roster, projections)
     total = tx.counts()["entries"]
     done = 0
     facts: list[Fact] = []
-    for run in tx.log_runs():
+    for run in tx.log_runs(channels):
         facts += judge_stored(roster, run)
         done += run.count
         if len(facts) >= FACTS_PER_FOLD:
@@ -101,7 +111,7 @@ def refold(
             facts = []
             if progress is not None:
                 progress(done, total)
-    facts += judge_kept(roster)
+    facts += [fact for fact in judge_kept(roster) if fact.log.channel in channels]
     if facts:
         project(tx, roster, facts, projections)
     if progress is not None:
@@ -131,7 +141,7 @@ async def arebuild(store: Store, ingest: "Ingest", progress: Progress | None = N
 
 def _rebuild(tx: Writing, ingest: "Ingest", progress: Progress | None) -> Digests:
     _create_tables(tx, ingest.projections)
-    refold(tx, ingest.roster, ingest.projections, progress)
+    refold(tx, ingest.roster, ingest.projections, ingest.channels, progress)
     return readmodel_digest(tx, ingest.projections)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from protocol.acts import REGISTRY
 from protocol.cursor import Cursor
 from protocol.errors import Code, Refused
 from protocol.heads import Head
@@ -135,15 +136,31 @@ Action = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Peer:
-    """Whom the conversation is with, and about what; ``shown`` is what it showed that it holds."""
+    """Whom the conversations are with, and about what.
+
+    ``mine`` are the channels held here, ``theirs`` those the peer said in its last ``hello`` to
+    hold; ``shown`` is what it showed that it holds.
+    """
 
     me: str
     key: str
     network: str
-    channels: tuple[str, ...] = CHANNELS
+    mine: tuple[str, ...] = CHANNELS
+    theirs: tuple[str, ...] = CHANNELS
     shown: Shown = field(default_factory=Shown, compare=False)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels both hold: what is spoken of (SPEC 7.9); the registry always."""
+        both = {REGISTRY, *self.mine} & {REGISTRY, *self.theirs}
+        return tuple(channel for channel in CHANNELS if channel in both)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the peer holds every channel held here."""
+        return {*self.mine} <= {REGISTRY, *self.theirs}
 
 
 T = TypeVar("T")
@@ -152,7 +169,7 @@ Conversation = Generator[Action, object, T]
 
 
 def greet(peer: Peer) -> Conversation[Hello]:
-    """Say hello.
+    """Say hello; what the peer says it holds is noted.
 
     Raises:
         Refused: ``wrong-network`` or ``bad-signature`` when another node answers,
@@ -171,6 +188,7 @@ def greet(peer: Peer) -> Conversation[Hello]:
             Code.UNSUPPORTED,
             f"that node speaks {theirs}, this one {FORMAT}; upgrade the program of {older} one",
         )
+    peer.theirs = hello.channels
     return hello
 
 

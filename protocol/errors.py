@@ -24,6 +24,7 @@ class Code(StrEnum):
     GAP = "gap"
     FORK = "fork"
     NOT_ADMITTED = "not-admitted"
+    NOT_HELD = "not-held"
     REVOKED = "revoked"
     OVER_QUOTA = "over-quota"
     HELD_FUTURE = "held-future"

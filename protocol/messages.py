@@ -34,6 +34,10 @@ Key = Annotated[str, Field(pattern=f"^{HASH_TEXT}$")]
 Natural = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 Channel = Annotated[str, Field(pattern=f"^(?:{CHANNEL_TEXT})$")]
 Channels = Annotated[tuple[Channel, ...], FailFast(), Field(min_length=1, max_length=len(CHANNELS))]
+HeldChannels = Annotated[
+    tuple[Annotated[str, Field(max_length=40)], ...], FailFast(), Field(max_length=64)
+]
+"""Channels a peer holds; a newer one may name such as are not known here."""
 Value = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 Bucket = Annotated[int, Field(ge=0, lt=BUCKETS)]
 Sub = Annotated[int, Field(ge=0, lt=SUB_BUCKETS)]
@@ -199,7 +203,7 @@ class Hello(Reply):
 
     ``feed_floor`` is the last position of its feed that is not kept any more. ``admitted`` says
     whether it knows the caller as a member; ``heads`` are those it holds of the caller's own logs,
-    by which a node that lost its disk finds out (SPEC 7.2).
+    by which a node that lost its disk finds out; ``channels`` are those it holds (SPEC 7.2).
     """
 
     network: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
@@ -211,6 +215,7 @@ class Hello(Reply):
     feed_floor: Natural = 0
     admitted: bool
     heads: HeadTexts = ()
+    channels: HeldChannels = CHANNELS
     page_bytes_max: Natural = PAGE_BYTES_MAX
     request_bytes_max: Natural = REQUEST_BYTES_MAX
 

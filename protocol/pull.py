@@ -79,35 +79,42 @@ def pull(peer: Peer, wait_s: int) -> Conversation[None]:
         if not wait_s:
             return
         yield from _take_page(peer, REGISTRY_ONLY, cursor, wait_s=wait_s)
-    yield from _take_due()
-    cursor = yield from _catch_up(peer, peer.channels, hello)
+    yield from _take_due(peer)
+    channels = peer.channels
+    cursor = yield from _catch_up(peer, channels, hello)
     if wait_s:
-        yield from _follow(peer, cursor, wait_s)
+        yield from _follow(peer, channels, cursor, wait_s)
 
 
-def _follow(peer: Peer, cursor: Cursor, wait_s: int) -> Conversation[None]:
-    """Wait for news, page by page; compare heads when heartbeats keep showing a difference."""
+def _follow(
+    peer: Peer, channels: tuple[str, ...], cursor: Cursor, wait_s: int
+) -> Conversation[None]:
+    """Wait for news, page by page; compare heads when heartbeats keep showing a difference.
+
+    It ends once the peer said in another conversation that it holds other channels now.
+    """
     strikes = 0
     compared: tuple[str | None, str] | None = None
-    while True:
-        page = yield from _take_page(peer, peer.channels, cursor, wait_s=wait_s)
+    while peer.channels == channels:
+        page = yield from _take_page(peer, channels, cursor, wait_s=wait_s)
         cursor = page.cursor
-        yield from _take_due()
+        yield from _take_due(peer)
         if page.text or page.more:
             strikes = 0
             continue
-        shown = (page.digest, heads_digest((yield from own_buckets(peer.channels))))
+        shown = (page.digest, heads_digest((yield from own_buckets(channels))))
         if shown[0] == shown[1]:
             yield Lacks(())
         strikes = strikes + 1 if shown[0] != shown[1] and shown != compared else 0
         if strikes == STRIKES:
-            cursor = yield from meet(peer, peer.channels)
-            compared = (page.digest, heads_digest((yield from own_buckets(peer.channels))))
+            cursor = yield from meet(peer, channels)
+            compared = (page.digest, heads_digest((yield from own_buckets(channels))))
             strikes = 0
 
 
 def _find_lost(peer: Peer, hello: Hello) -> Conversation[list[tuple[Head, int]]]:
-    """Own heads that the peer holds further than this node, with the first seq wanted.
+    """Own heads that the peer holds further than this node, with the first seq wanted; in the
+    channels held here.
 
     Whoever signs next must know of them at once, long before they are here again. What an answer
     that was spoiled or made up says of others is passed over.
@@ -119,9 +126,10 @@ def _find_lost(peer: Peer, hello: Hello) -> Conversation[list[tuple[Head, int]]]
     lost = [(head, due.get(head.log, 0)) for head in heads if head.seq >= due.get(head.log, 0)]
     if lost:
         yield Lost(tuple(head for head, _ in lost))
-    else:
+    wanted = [each for each in lost if each[0].log.channel in peer.channels]
+    if not wanted:
         yield Heard()
-    return lost
+    return wanted
 
 
 def _recover(lost: Sequence[tuple[Head, int]]) -> Conversation[None]:
@@ -242,11 +250,13 @@ def _fill_gaps(outcomes: Iterable[Outcome]) -> Conversation[None]:
     yield from _fetch(list(gaps.values()))
 
 
-def _take_due() -> Conversation[None]:
+def _take_due(peer: Peer) -> Conversation[None]:
     """Ask again for what was not accepted before and may be now."""
     due = yield Due()
     assert isinstance(due, Sequence)
-    yield from _fetch([Range(log, wanted, INTEGER_MAX) for log, wanted in due])
+    yield from _fetch(
+        [Range(log, wanted, INTEGER_MAX) for log, wanted in due if log.channel in peer.channels]
+    )
 
 
 def _fetch(ranges: Sequence[Range]) -> Conversation[list[Outcome]]:
@@ -298,6 +308,12 @@ def meet(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
     yield from give(peer, lacking)
     yield from _take(b"", difference.resume)
     return difference.resume
+
+
+def visit(peer: Peer) -> Conversation[None]:
+    """Say hello and :func:`meet`, in all channels both hold."""
+    yield from greet(peer)
+    yield from meet(peer, peer.channels)
 
 
 def _own_cursor(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor | None]:

@@ -68,6 +68,8 @@ def push(peer: Peer, given: Given | None, bytes_max: int = PAGE_BYTES_MAX) -> Co
         given = yield from giving.begin()
     waited_ms = 0
     while True:
+        if giving.is_about_others:
+            given = yield from giving.offer(peer.channels)
         given = yield from giving.give_news(given)
         if waited_ms >= PATIENCE_MS:
             waited_ms = 0
@@ -109,6 +111,12 @@ class _Giving:
         self._peer = peer
         self._bytes_max = bytes_max
         self._gave_registry = False
+        self._channels = peer.channels
+
+    @property
+    def is_about_others(self) -> bool:
+        """Whether the peer said since that it holds other channels: positions tell nothing then."""
+        return self._channels != self._peer.channels
 
     def begin(self) -> Conversation[Given]:
         """Say hello, to a node that knows nobody with the registry; compare heads."""
@@ -123,6 +131,7 @@ class _Giving:
 
     def offer(self, channels: tuple[str, ...]) -> Conversation[Given]:
         """Compare heads and give what the peer lacks; all that came until then is given."""
+        self._channels = self._peer.channels
         position = yield Look(lambda view: view.feed_head)
         assert isinstance(position, int)
         difference = yield from compare(channels)

@@ -89,6 +89,11 @@ class View(Protocol):
         ...
 
     @property
+    def channels(self) -> Sequence[str]:
+        """The channels this node holds, the registry among them, in the order of SPEC 3.1."""
+        ...
+
+    @property
     def feed_epoch(self) -> int:
         """Which feed the positions belong to; another store, another epoch."""
         ...
@@ -158,29 +163,48 @@ def respond(view: View, caller: str | None, request: Request, now_ms: int, me: s
         me: the answering node's key.
 
     Raises:
-        Refused: ``not-admitted``, ``bad-request``, or a cursor's code (SPEC 7.7).
+        Refused: ``not-admitted``, ``not-held``, ``bad-request``, or a cursor's code (SPEC 7.7).
     """
     assert not isinstance(request, PushRequest)
     match request:
         case HelloRequest():
             return _hello(view, caller, now_ms, me)
         case ChangesRequest():
-            check_caller(view.roster, caller, request.channels, now_ms)
+            _check(view, caller, request.channels, now_ms)
             return _changes(view, request, caller)
         case BucketsRequest():
-            check_caller(view.roster, caller, request.channels, now_ms)
+            _check(view, caller, request.channels, now_ms)
             return _compare_buckets(view, request)
         case HeadsRequest():
-            check_caller(view.roster, caller, request.channels, now_ms)
+            _check(view, caller, request.channels, now_ms)
             return _list_heads(view, request)
         case RangeRequest():
-            check_caller(view.roster, caller, (request.channel,), now_ms)
+            _check(view, caller, (request.channel,), now_ms)
             return _range(view, request)
         case RangesRequest():
             wanted = [Range(LogId(*each[:3]), *each[3:]) for each in request.ranges]
             channels = tuple({each.log.channel for each in wanted})
-            check_caller(view.roster, caller, channels, now_ms)
+            _check(view, caller, channels, now_ms)
             return _ranges(view, wanted)
+
+
+def _check(view: View, caller: str | None, channels: Sequence[str], now_ms: int) -> None:
+    check_caller(view.roster, caller, channels, now_ms)
+    check_held(view.channels, channels)
+
+
+def check_held(held: Sequence[str], channels: Iterable[str]) -> None:
+    """Check that a node holds the channels it is asked for (SPEC 7.9).
+
+    Raises:
+        Refused: ``not-held``.
+    """
+    lacking = sorted(set(channels).difference(held))
+    if lacking:
+        raise Refused(
+            Code.NOT_HELD,
+            f"this node does not hold {', '.join(lacking)}; ask for {', '.join(held)} at the most",
+        )
 
 
 def check_caller(roster: Roster, caller: str | None, channels: Sequence[str], now_ms: int) -> None:
@@ -207,8 +231,15 @@ def _hello(view: View, caller: str | None, now_ms: int, me: str) -> Hello:
         feed_head=view.feed_head,
         feed_floor=view.feed_floor,
         admitted=caller is not None and view.roster.is_admitted(caller, now_ms),
-        heads=write_heads(view.heads(caller)[:HEADS_PER_REPLY_MAX]) if caller is not None else (),
+        heads=write_heads(_own_heads(view, caller)) if caller is not None else (),
+        channels=tuple(view.channels),
     )
+
+
+def _own_heads(view: View, caller: str) -> list[Head]:
+    """The heads of the caller's own logs, in the channels held here."""
+    heads = [head for head in view.heads(caller) if head.log.channel in view.channels]
+    return heads[:HEADS_PER_REPLY_MAX]
 
 
 def _changes(view: View, request: ChangesRequest, caller: str | None) -> Page:

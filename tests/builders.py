@@ -9,6 +9,7 @@ from node.ingest import Ingest
 from node.keyring import Keyring
 from node.projection import Projection
 from node.publish import Publisher
+from node.scope import Scope
 from node.store import Guard, Store
 from protocol.acts import act_id, sign_act, write_act
 from protocol.chain import join_text
@@ -263,9 +264,11 @@ class NodeInTest:
         folder: Path,
         station: StationInTest,
         projections: tuple[Projection, ...] = (),
+        scope: Scope | None = None,
     ) -> "NodeInTest":
+        scope = scope or Scope()
         store = Store.open(url, folder, inline=True, clock=station.clock)
-        ingest = Ingest(store, station.network, station.clock, projections)
+        ingest = Ingest(store, station.network, station.clock, projections, scope.held)
         guard = Guard(folder / "guard")
         publisher = Publisher(
             store,
@@ -275,6 +278,7 @@ class NodeInTest:
             station.clock,
             guard,
             SeededRandom(station.name),
+            scope=scope,
         )
         return cls(store, ingest, publisher, station)
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from node.projection import Projection
+from node.scope import Scope
 from node.telemetry import configure_logging
 from protocol.genesis import Network
 from tests.builders import Country, NodeInTest, StationInTest, TestClock
@@ -103,13 +104,16 @@ def open_node(
     nodes: list[NodeInTest] = []
 
     def open_(
-        station: StationInTest, projections: tuple[Projection, ...] = (), name: str = "node"
+        station: StationInTest,
+        projections: tuple[Projection, ...] = (),
+        name: str = "node",
+        scope: Scope | None = None,
     ) -> NodeInTest:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         url = urls.setdefault(name, "") or store_url(name)
         urls[name] = url
-        node = NodeInTest.open(url, folder, station, projections)
+        node = NodeInTest.open(url, folder, station, projections, scope)
         nodes.append(node)
         return node
 

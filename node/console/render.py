@@ -147,6 +147,8 @@ def _frame(node: "Node", url: str) -> dict[str, object]:
         "network_id": node.network.id,
         "network_name": node.network.genesis.name,
         "roster": node.roster,
+        "held": node.scope.held,
+        "unheld": node.scope.unheld,
         "now_ms": node.clock.now_ms(),
     }
 

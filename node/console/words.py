@@ -185,6 +185,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "gap": "中间缺少条目",
         "fork": "同一位置出现两个不同条目",
         "not-admitted": "站点尚未获准加入",
+        "not-held": "不在保存的频道之内",
         "revoked": "站点资格已终止",
         "over-quota": "超出每日限额",
         "held-future": "时间超前，稍后重试",

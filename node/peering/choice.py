@@ -35,6 +35,7 @@ def choose_peers(
     *,
     allow_private: bool,
     is_healthy: Callable[[str], bool],
+    is_whole: Callable[[str], bool] = lambda _: True,
 ) -> list[Candidate]:
     """The peers to keep, in the order of the reasons for keeping them.
 
@@ -44,6 +45,8 @@ def choose_peers(
         configured: peers the configuration names; they are always kept.
         allow_private: dial addresses from the registry that are not public, too.
         is_healthy: whether the station with this key answered lately, or was never tried.
+        is_whole: whether it holds every channel held here, as far as is known: beside one that
+            does not another is kept.
     """
     chosen = {each.key: each for each in (_named(roster, named) for named in configured)}
     if me is None:
@@ -51,26 +54,31 @@ def choose_peers(
     dialled = _Dialled(roster, me, allow_private=allow_private)
     uplinks = [dialled.find(each) for each in roster.ancestors(me.id)]
     for wanted, count in ((uplinks, 1), (dialled.outside(), OUTSIDE), (dialled.national(), 1)):
-        for each in _prefer_healthy(wanted, count, is_healthy):
+        for each in _prefer_healthy(wanted, count, is_healthy, is_whole):
             chosen.setdefault(each.key, each)
     chosen.pop(me.key, None)
     return list(chosen.values())
 
 
 def _prefer_healthy(
-    candidates: Iterable[Candidate | None], count: int, is_healthy: Callable[[str], bool]
+    candidates: Iterable[Candidate | None],
+    count: int,
+    is_healthy: Callable[[str], bool],
+    is_whole: Callable[[str], bool],
 ) -> list[Candidate]:
-    """The first ones, and for each that does not answer one more; the first is never given up."""
+    """The first ones, and for each that does not answer, or lacks channels, one more; the first is
+    never given up."""
     found: list[Candidate] = []
-    healthy = 0
+    good = 0
     for each in candidates:
         if each is None:
             continue
-        good = is_healthy(each.key)
-        if good or not found:
+        healthy = is_healthy(each.key)
+        whole = healthy and is_whole(each.key)
+        if whole or (healthy and len(found) < count) or not found:
             found.append(each)
-            healthy += good
-        if healthy == count:
+            good += whole
+        if good == count:
             break
     return found
 

@@ -14,7 +14,7 @@ FAILURES_MAX = 3
 """After so many failures in a row another peer is taken beside, or instead."""
 
 MakeLink = Callable[
-    [Host, Candidate, Callable[[], Link | None], Callable[[], frozenset[str]]], Link
+    [Host, Candidate, Callable[[], Sequence[Link]], Callable[[], frozenset[str]]], Link
 ]
 
 
@@ -22,7 +22,8 @@ class Circle:
     """All links of a node, in the order of the reasons for keeping them; one of them leads.
 
     The lead's entries come in full. The others say what they hold, and are asked for what the
-    lead does not bring: an entry comes to a node once.
+    lead does not bring: an entry comes to a node once. Where no peer that answers holds all
+    channels that are held here, several lead.
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class Circle:
         self._allow_private = allow_private
         self._make_link = make_link
         self._failures: dict[str, int] = {}
+        self._partial: frozenset[str] = frozenset()
         self._roster: Roster | None = None
-        self._down: frozenset[str] = frozenset()
+        self._known: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
     async def keep(self) -> None:
         """Choose again whenever the roster is another one, and every half minute."""
@@ -72,16 +74,21 @@ class Circle:
     def choose(self) -> list[Link]:
         """Let go of who is not chosen any more; the new links, not started yet."""
         self._failures.update((key, link.health.failures) for key, link in self.links.items())
+        met = [each for each in self.links.items() if each[1].health.last_ok_ms is not None]
+        self._partial -= {key for key, link in met if link.is_whole}
+        self._partial |= {key for key, link in met if not link.is_whole}
         down = frozenset(key for key, count in self._failures.items() if count >= FAILURES_MAX)
-        if self._host.roster is self._roster and down == self._down:
+        known = (down, self._partial)
+        if self._host.roster is self._roster and known == self._known:
             return []
-        self._roster, self._down = self._host.roster, down
+        self._roster, self._known = self._host.roster, known
         chosen = choose_peers(
             self._host.roster,
             self._host.me,
             self._configured,
             allow_private=self._allow_private,
             is_healthy=lambda key: key not in down,
+            is_whole=lambda key: key not in self._partial,
         )
         wanted = {each.key: each for each in chosen if each.key != self._host.key}
         self._host.note_chosen(wanted)
@@ -94,7 +101,7 @@ class Circle:
             if key in wanted and wanted[key].urls == link.candidate.urls
         }
         new = {
-            key: self._make_link(self._host, each, self.find_lead, self.followed)
+            key: self._make_link(self._host, each, self.find_leads, self.followed)
             for key, each in wanted.items()
             if key not in kept
         }
@@ -103,13 +110,21 @@ class Circle:
             link.health.station = wanted[key].station
         return list(new.values())
 
-    def find_lead(self) -> Link | None:
-        """The first that is followed; before there is one, the first that may be up."""
-        links = self.links.values()
+    def find_leads(self) -> list[Link]:
+        """The first that is followed and holds all channels; if there is none, as many as bring
+        them together. Those that may be up are reckoned with where who is followed lacks any.
+        """
         hopeful = (PeerState.CONNECTING, PeerState.UP)
-        followed = (link for link in links if link.is_following)
-        awaited = (link for link in links if link.health.state in hopeful)
-        return next(followed, None) or next(awaited, None)
+        followed = [link for link in self.links.values() if link.is_following]
+        awaited = [link for link in self.links.values() if link.health.state in hopeful]
+        leads: list[Link] = []
+        missing = set(self._host.channels)
+        for links in (followed, awaited):
+            for link in sorted(links, key=lambda each: -len(each.channels)):
+                if not missing.isdisjoint(link.channels):
+                    leads.append(link)
+                    missing.difference_update(link.channels)
+        return leads
 
     def followed(self) -> frozenset[str]:
         """The keys of the peers."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.limits import CHANNELS
 from protocol.ranges import Range
 
 
@@ -37,6 +38,7 @@ class PeerHealth:
     lag: int | None = None
     next_retry_ms: int | None = None
     failures: int = 0
+    channels: tuple[str, ...] = CHANNELS
     lacking: tuple[Range, ...] = ()
     lacking_ms: int | None = None
 

@@ -127,6 +127,11 @@ class Host(Protocol):
         ...
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels it holds."""
+        ...
+
+    @property
     def pace(self) -> Pace:
         """How it seeks its peers."""
         ...

@@ -30,7 +30,7 @@ from protocol.errors import Refused
 from protocol.limits import PAGE_BYTES_MAX
 from protocol.messages import ChangesRequest, Hello, Request
 from protocol.page import Page
-from protocol.pull import meet, pull
+from protocol.pull import pull, visit
 from protocol.push import REQUEST_BYTES_MIN, push
 from protocol.roster import Roster
 
@@ -49,7 +49,7 @@ class Link:
         self,
         host: Host,
         candidate: Candidate,
-        find_lead: "Callable[[], Link | None]",
+        find_leads: "Callable[[], Sequence[Link]]",
         followed: Callable[[], frozenset[str]],
     ) -> None:
         """Dial nobody yet.
@@ -57,16 +57,16 @@ class Link:
         Args:
             host: the node.
             candidate: the peer.
-            find_lead: the link whose entries come in full now.
+            find_leads: the links whose entries come in full now.
             followed: the keys of all peers whose feeds the node reads.
         """
         self.candidate = candidate
         self.health = PeerHealth(candidate.urls[0], candidate.key, candidate.station)
         self.is_caught_up = False
         self._host = host
-        self._find_lead = find_lead
+        self._find_leads = find_leads
         self._followed = followed
-        self._peer = Peer(host.key, candidate.key, host.network)
+        self._peer = Peer(host.key, candidate.key, host.network, host.channels)
         self._settled = host.bell()
         self._retry = host.bell()
         self._request_bytes = PAGE_BYTES_MAX
@@ -91,6 +91,16 @@ class Link:
     def is_following(self) -> bool:
         """Whether the peer answers and its feed was taken to its end."""
         return self.is_caught_up and self.health.state is PeerState.UP
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels both hold, as the peer last said; all held here before it said anything."""
+        return self._peer.channels
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the peer holds every channel held here, as far as is known."""
+        return self._peer.is_whole
 
     # -- the three tasks ----------------------------------------------------------------------
 
@@ -121,7 +131,7 @@ class Link:
             await self._host.sleep(int(self._host.pace.reconcile_s * self._host.jitter() * 1000))
             if self.health.state is PeerState.UP:
                 with suppress(Refused, NodeError):
-                    await self.drive(meet(self._peer, self._peer.channels))
+                    await self.drive(visit(self._peer))
 
     async def _keep(self, converse: Callable[[], Awaitable[None]]) -> None:
         """Talk; after a failure pause, twice as long each time."""
@@ -195,7 +205,8 @@ class Link:
             case Due():
                 reply = await self._due()
             case Lead():
-                reply = self._find_lead() in (self, None)
+                leads = self._find_leads()
+                reply = not leads or self in leads
             case AfterLead():
                 await self._leave_to_lead()
             case Linger():
@@ -223,9 +234,9 @@ class Link:
 
     async def _look(self, action: Look) -> object:
         host, followed = self._host, self._followed()
-        network, key, roster = host.network, host.key, host.roster
+        network, key, roster, channels = host.network, host.key, host.roster, host.channels
         return await host.read(
-            lambda reading: action.read(_Holding(reading, network, key, roster, followed))
+            lambda reading: action.read(_Holding(reading, network, key, roster, channels, followed))
         )
 
     async def _take(self, action: Take) -> object:
@@ -239,13 +250,14 @@ class Link:
         return [(run.log, run.wanted) for run in held]
 
     async def _leave_to_lead(self) -> None:
-        """Wait until the lead has taken what its peer has; another may come to lead meanwhile."""
+        """Wait until the leads have taken what their peers have; others may lead meanwhile."""
         end_ms = self._host.elapsed_ms() + LEAD_FIRST_MS
         while (left_ms := end_ms - self._host.elapsed_ms()) > 0:
-            lead = self._find_lead()
-            if lead is None or lead is self or lead.is_following:
+            leads = self._find_leads()
+            behind = next((lead for lead in leads if not lead.is_following), None)
+            if behind is None or self in leads:
                 return
-            await lead._settled.heard(left_ms)
+            await behind._settled.heard(left_ms)
 
     async def _linger(self) -> None:
         await self._host.sleep(LINGER_MS)
@@ -266,6 +278,7 @@ class Link:
         self.health.note_answer(self._host.now_ms())
         self._host.holdings.note_reply(self.candidate.key, reply)
         if isinstance(reply, Hello):
+            self.health.channels = reply.channels
             self.health.lag = max(0, reply.feed_head - (self.health.position or 0))
         elif isinstance(reply, Page) and isinstance(request, ChangesRequest):
             self._note_page(reply, is_all=request.channels == self._peer.channels)
@@ -287,9 +300,15 @@ class _Holding(StoreView):
     """The own store as the asking side sees it: :class:`protocol.actions.Holding`."""
 
     def __init__(
-        self, reading: Reading, network: str, key: str, roster: Roster, followed: frozenset[str]
+        self,
+        reading: Reading,
+        network: str,
+        key: str,
+        roster: Roster,
+        channels: Sequence[str],
+        followed: frozenset[str],
     ) -> None:
-        super().__init__(reading, network, key, roster)
+        super().__init__(reading, network, key, roster, channels)
         self.followed = followed
         self._read = reading
 

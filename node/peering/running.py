@@ -94,6 +94,11 @@ class RunningHost:
         return self._node.me
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels it holds."""
+        return self._node.scope.held
+
+    @property
     def pace(self) -> Pace:
         """How it seeks its peers."""
         return self._node.config.peering

@@ -4,7 +4,7 @@ Each check takes the world and says what is wrong, in a line per finding; nothin
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -38,14 +38,32 @@ def settle(world: World, within_ms: int = SETTLE_MS) -> bool:
     return world.run_until(lambda: not find_differing_heads(world), within_ms, every_ms=10_000)
 
 
-def heads_of(node: SimNode) -> str:
-    """One word for all heads a node shows."""
-    return heads_digest(node.store.read(lambda reading: reading.buckets(CHANNELS)))
+def heads_of(node: SimNode, channels: Sequence[str] = CHANNELS) -> str:
+    """One word for all heads a node shows in some channels."""
+    return heads_digest(node.store.read(lambda reading: reading.buckets(channels)))
 
 
 def find_differing_heads(world: World) -> list[str]:
-    """All honest nodes show the same heads (P3, P9)."""
-    return _differing("heads", {node.name: heads_of(node) for node in world.honest()})
+    """All honest nodes show the same heads in the channels they hold (P3, P9)."""
+    return [
+        fault
+        for channels in _scopes(world)
+        for fault in _differing(
+            "heads", {node.name: heads_of(node, channels) for node in _holders(world, channels)}
+        )
+    ]
+
+
+def _scopes(world: World) -> list[tuple[str, ...]]:
+    """What channels honest nodes hold: each such set once, the widest first."""
+    found = dict.fromkeys(node.channels for node in world.honest())
+    return sorted(found, key=lambda channels: -len(channels))
+
+
+def _holders(world: World, channels: Iterable[str]) -> list[SimNode]:
+    """The honest nodes that hold all of these channels."""
+    wanted = {*channels}
+    return [node for node in world.honest() if wanted <= {*node.channels}]
 
 
 def find_differing_rosters(world: World) -> list[str]:
@@ -54,13 +72,14 @@ def find_differing_rosters(world: World) -> list[str]:
 
 
 def find_differing_read_models(world: World) -> list[str]:
-    """The read models are the same everywhere, and the same when made anew (P9)."""
+    """The read models are the same at all nodes that hold the same channels, and the same when
+    made anew (P9)."""
     faults: list[str] = []
-    digests: dict[str, dict[str, str]] = defaultdict(dict)
+    digests: dict[tuple[str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
     for node in world.honest():
         for name, value in _digests(node).by_name.items():
-            digests[name][node.name] = value
-    for name, values in digests.items():
+            digests[name, node.channels][node.name] = value
+    for (name, _), values in digests.items():
         faults += _differing(f"read model {name}", values)
     if world.honest():
         node = world.honest()[-1]
@@ -75,8 +94,9 @@ def _digests(node: SimNode) -> Digests:
 
 
 def find_differing_rankings(world: World) -> list[str]:
-    """Every node computes the same ranking from the same cut (P5)."""
-    found = {node.name: repr(sorted(recompute(node).items())) for node in world.honest()}
+    """Every node that holds performance computes the same ranking from the same cut (P5)."""
+    nodes = _holders(world, ("performance",))
+    found = {node.name: repr(sorted(recompute(node).items())) for node in nodes}
     return _differing("ranking", found)
 
 
@@ -89,7 +109,7 @@ def _differing(what: str, values: dict[str, str]) -> list[str]:
 
 
 def find_lost(world: World) -> list[str]:
-    """What two nodes other than the author committed is held by everyone (P1).
+    """What two nodes other than the author committed is held by all that hold its channel (P1).
 
     What its own author disputes by a second signature is not: each node keeps the branch it got.
     """
@@ -102,7 +122,7 @@ def find_lost(world: World) -> list[str]:
         forks = [node.roster.disputed(log) for node in world.honest()]
         due = min([due, *(fork - 1 for fork in forks if fork is not None)])
         for name, lasts in held.items():
-            if lasts.get(log, -1) < due:
+            if log.channel in world[name].channels and lasts.get(log, -1) < due:
                 faults.append(
                     f"{name} lacks {world.name_of(log.author)}/{log.channel}"
                     f" {lasts.get(log, -1) + 1}..{due}"

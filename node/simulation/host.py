@@ -118,6 +118,11 @@ class SimHost:
         return self._node.me
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels it holds."""
+        return self._node.channels
+
+    @property
     def pace(self) -> Pace:
         """How it seeks its peers."""
         return self._pace

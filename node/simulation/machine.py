@@ -16,6 +16,7 @@ from node.peering.link import Link
 from node.projection import Projection
 from node.publish import Publisher
 from node.recovery import RECOVER_S, Recovery
+from node.scope import Scope, order_channels
 from node.simulation.chance import SeededBytes
 from node.simulation.disk import DATABASE, GUARD, Moment, SimGuard, SimStore, Snapshot, wipe
 from node.simulation.duties import do_now_and_then
@@ -26,6 +27,7 @@ from node.store import Reading, Store
 from protocol.cursor import Cursor
 from protocol.entry import Entry
 from protocol.header import LogId
+from protocol.limits import CHANNELS
 from protocol.messages import Outcome, Request
 from protocol.records import Record
 from protocol.roster import Roster, Station
@@ -87,6 +89,7 @@ class SimNode:
         self.recovery = Recovery()
         self.holdings = Holdings((), self.clock)
         self.feed_rows = world.feed_rows
+        self.channels: tuple[str, ...] = CHANNELS
         self.is_honest = True
         self.is_retired = False
         self.has_lost_state = False
@@ -109,7 +112,9 @@ class SimNode:
             f"sqlite:///{DATABASE}", self.folder, inline=True, clock=self.clock
         )
         self.store: Store = self.disk
-        self.ingest = SimIngest(self.store, self.network, self.clock, self._projections)
+        self.ingest = SimIngest(
+            self.store, self.network, self.clock, self._projections, self.channels
+        )
         self.ingest.told = lambda text, outcomes: self.world.ledger.note(self, text, outcomes)
         self.ingest.on_stored.append(self._wake)
         guard = SimGuard(self.folder / GUARD, self._strike)
@@ -119,7 +124,7 @@ class SimNode:
         self.store.read(self.holdings.load)
         self.publisher = Publisher(
             self.store, self.ingest, self.keyring, self.network, self.clock, guard, self.random,
-            self.recovery,
+            self.recovery, Scope(self.channels),
         )  # fmt: skip
         self.disk.strike = self._strike
         self.disk.will_tear = lambda: self.doom is Moment.IN_COMMIT
@@ -280,6 +285,10 @@ class SimNode:
     def gather_peers(self) -> Circle:
         """The peers it keeps, none of them dialled yet."""
         return Circle(self.host, self._peers, allow_private=True)
+
+    def hold(self, *channels: str) -> None:
+        """From its next start on it holds these channels and the registry, and no others."""
+        self.channels = order_channels(channels)
 
     def links(self) -> Iterable[Link]:
         """Its peers now."""

@@ -14,6 +14,7 @@ from node.simulation.stories import (
     keeping,
     membership,
     regions,
+    scope,
     standing,
     trust,
 )
@@ -46,6 +47,7 @@ SCENARIOS: dict[str, Scenario] = {
         ("empty-disk", "P4", "key file, empty disk, any peer", keeping.lose_disk),
         ("backup", "P4", "old backups are put back", keeping.put_backup_back),
         ("pruned-feed", "1.5", "feeds are pruned while a node is down", keeping.prune_feeds),
+        ("channels", "1.5", "some stations hold some channels only", scope.hold_some),
         ("ranking", "P5", "everyone recomputes the ranking", standing.rank),
         ("promotion", "P6", "the admission counts, not the mode", standing.promote),
         ("sealed", "P7", "only the recipients can read", confidence.seal_contact),

@@ -18,8 +18,14 @@ PACE = SimPace(backoff_s=5, backoff_max_s=120, reconcile_s=300)
 """Back-off and comparison sooner than the configuration's: the same rules in less virtual time."""
 
 
+PARTIAL_EVERY = 2
+"""In one storm of so many a station holds some channels only."""
+
+
 def weather_storm(world: World, *, minutes: int = 8, faults: int = 16) -> list[str]:
     """Clerks work at every station while faults drawn from the seed happen; what is wrong then."""
+    if world.seed % PARTIAL_EVERY == 0:
+        list(world.nodes.values())[-1].hold("needs", "performance")
     world.found()
     clerks = [
         Clerk(node, Random(f"{world.seed} clerk {node.name}"), mean_pause_s=150)  # noqa: S311

@@ -15,7 +15,14 @@ from protocol.sync import Wanted
 class StoreView:
     """Implements :class:`protocol.sync.View` over one consistent look at the store."""
 
-    def __init__(self, reading: Reading, network: str, key: str, roster: Roster) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        network: str,
+        key: str,
+        roster: Roster,
+        channels: Sequence[str] = CHANNELS,
+    ) -> None:
         """Look.
 
         Args:
@@ -23,10 +30,12 @@ class StoreView:
             network: this network's id, 16 hex digits.
             key: this node's own key.
             roster: who is a member, as known here.
+            channels: those this node holds.
         """
         self.network = network
         self.key = key
         self.roster = roster
+        self.channels = channels
         self._reading = reading
 
     @property

@@ -137,6 +137,7 @@ CAPABILITY = Capability(
     name="admission",
     title="准入管理",
     serves=("A1", "A9"),
+    channels=("registry",),
     routes=(
         Route("POST", "/admissions", admit_station, "Admit a station below this one", ("A9",), 201),
     ),

@@ -55,6 +55,7 @@ CAPABILITY = Capability(
     name="approval",
     title="绩效审核",
     serves=("M4", "M10"),
+    channels=("performance",),
     routes=(
         Route("POST", "/reports/{id}/approve", approve_report, "Approve a report", ("M4",), 201),
         Route("POST", "/reports/{id}/return", return_report, "Return a report", ("M4",), 201),

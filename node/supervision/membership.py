@@ -100,6 +100,7 @@ CAPABILITY = Capability(
     name="membership",
     title="成员变更",
     serves=("A1", "A9"),
+    channels=("registry",),
     routes=(
         Route(
             "POST",

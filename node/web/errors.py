@@ -30,6 +30,7 @@ PROBLEM = "application/problem+json"
 
 STATUS_OF_CODE: dict[str, int] = {
     Code.NOT_ADMITTED: 403,
+    Code.NOT_HELD: 404,
     Code.REVOKED: 403,
     Code.BAD_SIGNATURE: 401,
     Code.CLOCK: 401,

@@ -12,7 +12,7 @@ from node.readmodels import PROJECTIONS, entries
 from node.rebuild import readmodel_digest
 from node.web.numbers import count_numbers
 from protocol.keys import digest
-from protocol.limits import FORMAT
+from protocol.limits import CHANNELS, FORMAT
 from protocol.ranges import Range
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class PeerView(View):
 
     ``lag`` counts feed positions; times are Unix milliseconds. ``lacks`` counts the entries held
     here that the peer does not show, as of ``lacking_ms``; ``lacking`` names some of them.
+    ``channels`` are those it holds, as it last said.
     """
 
     url: str
@@ -67,6 +68,7 @@ class PeerView(View):
     position: int | None
     lag: int | None
     next_retry_ms: int | None
+    channels: list[str]
     lacks: int
     lacking_ms: int | None
     lacking: list[LackView]
@@ -93,6 +95,7 @@ class StatusView(View):
 
     ``state`` is recovering while its peers are asked what they hold of its own logs, at the longest
     until ``ready_ms`` (Unix), then ready: only then it signs.
+    ``channels`` are those this node holds.
     ``station`` is None until the network admitted it; ``tier`` is what it was admitted as,
     ``mode`` what it runs as. ``inert`` counts stored entries without effect, by reason; ``held``
     counts runs of others that wait for a roster or a clock; ``full_until`` names the channels
@@ -113,6 +116,7 @@ class StatusView(View):
     advice: str
     address: str
     started_ms: int
+    channels: list[str]
     position: int
     audited: int
     entries: int
@@ -138,11 +142,12 @@ class DigestsView(View):
     total: str
 
 
-def heads_digest(reading: "Reading") -> str:
+def heads_digest(reading: "Reading", channels: Sequence[str] = CHANNELS) -> str:
     """One digest over the heads this node holds: equal on two nodes that hold the same logs."""
     lines = sorted(
         f"{head.log.author} {head.log.channel} {head.log.epoch} {head.seq} {head.id}\n"
         for head in reading.heads()
+        if head.log.channel in channels
     )
     return digest("".join(lines).encode("ascii"))
 
@@ -155,7 +160,7 @@ async def status(node: "Node") -> StatusView:
         lambda reading: (
             reading.feed_head,
             audited_to(reading),
-            heads_digest(reading),
+            heads_digest(reading, node.scope.held),
             entries.count_inert(reading),
             len(reading.held()),
             count_numbers(reading),
@@ -182,6 +187,7 @@ async def status(node: "Node") -> StatusView:
         advice=advise(node, inert, forks),
         address=node.address,
         started_ms=node.started_ms,
+        channels=list(node.scope.held),
         position=position,
         audited=audited,
         entries=numbers["entries"],
@@ -282,7 +288,7 @@ async def digests(node: "Node") -> DigestsView:
     position, heads, found = await node.store.aread(
         lambda reading: (
             reading.feed_head,
-            heads_digest(reading),
+            heads_digest(reading, node.scope.held),
             readmodel_digest(reading, PROJECTIONS),
         )
     )

@@ -7,13 +7,14 @@ import argparse
 import os
 import platform
 
-from tests.benchmarks import cold_sync, ingest, latency, recovery
+from tests.benchmarks import cold_sync, ingest, latency, reconcile, recovery
 from tests.benchmarks.figures import Figure
 
 GROUPS = {
     "ingest": ingest.figures,
     "cold-sync": cold_sync.figures,
     "recovery": recovery.figures,
+    "reconcile": reconcile.figures,
     "latency": latency.figures,
 }
 

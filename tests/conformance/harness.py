@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from protocol.actions import Peer
 from protocol.acts import RegistryEntry
 from protocol.cases import CaseEntry, fold_case
 from protocol.chain import check_run, split_text
@@ -29,7 +30,7 @@ from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.heads import Head, fold_heads, fold_subs, heads_digest, place_of, write_value
 from protocol.keys import decode_b64, encode_b64, is_signature
 from protocol.limits import FUTURE_MS_MAX, INTEGER_MAX
-from protocol.messages import ACCEPTED, DUPLICATE
+from protocol.messages import ACCEPTED, DUPLICATE, Hello
 from protocol.page import decode_page, read_heads_text
 from protocol.quota import Stamp, count_within
 from protocol.records import parse_record
@@ -252,6 +253,13 @@ def answer_heads(question: Question) -> object:
             for bucket in filled
         ],
     }
+
+
+def answer_hello(question: Question) -> object:
+    """SPEC 7.2, 7.9: where a peer's feed begins, and the channels spoken of with it."""
+    hello = Hello.decode(given_bytes(question, "hello"))
+    peer = Peer("", hello.key, hello.network, tuple(question["held"]), hello.channels)
+    return [hello.feed_floor, list(peer.channels)]
 
 
 def answer_page(question: Question) -> object:

@@ -362,7 +362,27 @@ def _sync() -> Iterator[tuple[str, Vector]]:
         "7.3 a page without its first line": "yz1 \n{}\n",
     }.items():
         yield comment, {"op": "page", "page": page}
+    yield from _hellos()
     yield from _requests(cursor)
+
+
+def _hellos() -> Iterator[tuple[str, Vector]]:
+    hello = {
+        "network": "0123456789abcdef", "key": SICHUAN.public, "now_ms": AT_MS, "formats": ["yz1"],
+        "feed_epoch": AT_MS, "feed_head": 9, "admitted": True,
+    }  # fmt: skip
+    some = ["registry", "needs", "performance"]
+    for comment, more, held in (
+        ("7.2 a hello without a floor has all its feed", {}, list(CHANNELS)),
+        ("7.2 a feed whose first rows are gone", {"feed_floor": 7}, list(CHANNELS)),
+        ("7.2 a floor that is no number", {"feed_floor": "7"}, list(CHANNELS)),
+        ("7.9 a hello without channels holds all", {}, some),
+        ("7.9 the channels both hold", {"channels": ["performance", "results", "registry"]}, some),
+        ("7.9 the registry always", {"channels": ["results"]}, ["needs"]),
+        ("7.9 a channel of a later version", {"channels": ["registry", "patents", "needs"]}, some),
+        ("7.9 channels that are no list", {"channels": "needs"}, some),
+    ):
+        yield comment, {"op": "hello", "hello": json.dumps(hello | more), "held": held}
 
 
 def _requests(cursor: str) -> Iterator[tuple[str, Vector]]:

@@ -27,6 +27,7 @@ def peer_rows(node: "Node") -> list[dict[str, object]]:
             "last_error": peer.last_error,
             "lag": peer.lag,
             "next_retry_ms": peer.next_retry_ms,
+            "unheld": [name for name in node.scope.held if name not in peer.channels],
             "lacks": peer.lacks,
             "lacking_ms": peer.lacking_ms,
             "lacking": [

@@ -55,6 +55,25 @@ def test_the_environment_overrides_the_file_also_inside_tables(
     assert config.endpoints == ("https://a.example.cn",)
 
 
+def test_channels_stand_in_their_order_and_the_registry_is_always_among_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, 'channels = ["performance", "needs", "needs"]')
+    assert load_config(tmp_path).channels == ("registry", "needs", "performance")
+
+    monkeypatch.setenv("YIZHAN_CHANNELS", '["results"]')
+    assert load_config(tmp_path).channels == ("registry", "results")
+
+    monkeypatch.setenv("YIZHAN_CHANNELS", '["patents"]')
+    with pytest.raises(ConfigError, match="'patents' is no channel; choose of registry, needs"):
+        load_config(tmp_path)
+
+
+def test_a_feed_of_too_few_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"store\.feed_rows: .*5000"):
+        load_config(write(tmp_path, "[store]\nfeed_rows = 10"))
+
+
 def test_peers_are_read_with_url_and_key(tmp_path: Path) -> None:
     write(tmp_path, f'[[peers]]\nurl = "http://10.0.0.1:8700/"\nkey = "{KEY}"\n')
 

@@ -430,7 +430,7 @@ async def test_nobody_waits_for_a_lead_that_is_not_dialled_any_more(national: No
     host = national.peering.host
     leads: list[Link] = []
     old, new = (
-        Link(host, Candidate(("http://127.0.0.1:9",), key * 43), lambda: leads[0], frozenset)
+        Link(host, Candidate(("http://127.0.0.1:9",), key * 43), lambda: leads, frozenset)
         for key in "AB"
     )
     leads.append(old)

@@ -34,7 +34,7 @@ def _show(value: object) -> str:
         return str(value).lower()
     if value is None or value in ("", ()):
         return "empty"
-    return str(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 @pytest.mark.parametrize("setting", list_settings(), ids=lambda setting: setting[0])

@@ -29,7 +29,7 @@ from protocol.errors import Code, Refused
 from protocol.header import LogId
 from protocol.heads import Head, Moved, fold_heads, place_of
 from protocol.keys import SigningKey
-from protocol.limits import INTEGER_MAX
+from protocol.limits import CHANNELS, INTEGER_MAX
 from protocol.messages import Outcome, Outcomes, PushRequest, Request, write_outcomes
 from protocol.ranges import Range
 from protocol.records import LogOpened
@@ -105,6 +105,7 @@ class MemoryNode:
         self.lingers: Callable[[], object] = lambda: None
         self.rows_per_page = 1_000_000
         self.floor = 0
+        self.channels: tuple[str, ...] = CHANNELS
 
     # -- Holding ------------------------------------------------------------------------------
 
@@ -200,6 +201,8 @@ class MemoryNode:
         if raw.log is None:
             assert raw.fault is not None
             return Outcome(None, 0, len(raw.headers), raw.fault.code)
+        if raw.log.channel not in self.channels:
+            return Outcome(raw.log, raw.first, len(raw.headers), Code.NOT_HELD, 0)
         lines = self.logs.setdefault(raw.log, Lines())
         held = len(lines.ids)
         known = max(0, min(held - raw.first, len(raw.headers)))

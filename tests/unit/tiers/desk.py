@@ -10,6 +10,7 @@ from node.ingest import Ingest
 from node.keyring import Keyring
 from node.publish import Publisher
 from node.readmodels import PROJECTIONS
+from node.scope import Scope
 from node.search import Search
 from node.store import Store
 from protocol.genesis import Network
@@ -25,6 +26,7 @@ class Desk:
         self.store: Store = inner.store
         self.ingest: Ingest = inner.ingest
         self.publisher: Publisher = inner.publisher
+        self.scope = inner.publisher.scope
         self.network: Network = inner.station.network
         self.keyring: Keyring = inner.station.keyring
         self.clock: TestClock = inner.station.clock
@@ -59,10 +61,16 @@ class Desk:
         return b"".join(self.store.read(lambda reading: list(reading.log_texts())))
 
 
-def open_desk(station: StationInTest, country: Country, folder: Path, url: str = "") -> Desk:
+def open_desk(
+    station: StationInTest,
+    country: Country,
+    folder: Path,
+    url: str = "",
+    scope: Scope | None = None,
+) -> Desk:
     """A desk that holds the registry of the whole country as it was set up."""
     folder.mkdir(parents=True, exist_ok=True)
-    inner = NodeInTest.open(url or "sqlite:///node.db", folder, station, PROJECTIONS)
+    inner = NodeInTest.open(url or "sqlite:///node.db", folder, station, PROJECTIONS, scope)
     return Desk(inner, folder)
 
 

@@ -1,5 +1,7 @@
 """What a clerk may not do is refused before anything is signed, with what to do instead."""
 
+from pathlib import Path
+
 import pytest
 
 from grassroots import disclosure, needs, rankings, referrals, reports, results, visits
@@ -7,9 +9,11 @@ from national import ranking
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from node.readmodels import entries
+from node.scope import Scope
 from node.supervision import approval
+from tests.builders import Country
 from tests.unit.tiers.conftest import Desks
-from tests.unit.tiers.desk import Desk
+from tests.unit.tiers.desk import Desk, open_desk
 
 NOWHERE = IdPath(id="A" * 43)
 NEED = needs.NeedInput(title="尾矿回收", text="寻求回收工艺。")
@@ -204,3 +208,23 @@ async def test_what_is_not_held_is_not_found(desks: Desks) -> None:
     ):
         with pytest.raises(NotFoundError):
             await get(desks.national.node, NOWHERE)
+
+
+async def test_a_node_without_performance_says_so_instead_of_disagreeing_with_a_ranking(
+    country: Country, tmp_path: Path
+) -> None:
+    desk = open_desk(country.national, country, tmp_path, scope=Scope(("registry", "needs")))
+    desk.ingest.receive(country.national.text(), "peer")
+    cut = ranking.CutInput(name="九月", period="2026-09")
+
+    for asked in (
+        rankings.recount_ranking(desk.node, NOWHERE),
+        rankings.check_ranking(desk.node, NOWHERE),
+        rankings.get_ranking(desk.node, NOWHERE),
+        rankings.list_rankings(desk.node, rankings.RankingQuery()),
+        ranking.name_cut(desk.node, cut),
+    ):
+        with pytest.raises(NotAllowedError, match="does not hold the channel performance") as said:
+            await asked
+        assert "'channels' in node.toml" in said.value.hint
+    desk.store.close()
