@@ -122,7 +122,8 @@ class Node:
 
     def _tell_audited(self, line: Line) -> None:
         """Log each link of the audit trail: a copy beside the store, against which it is known."""
-        self.log.info("audited", seq=line.seq, act=line.act, result=line.result, link=line.link)
+        if self.started_ms:
+            self.log.info("audited", seq=line.seq, act=line.act, result=line.result, link=line.link)
 
     @property
     def roster(self) -> Roster:

@@ -1,4 +1,4 @@
-"""The tables inside ``node.toml``: peers, peering, store, people; each a frozen model of its own."""
+"""The tables inside ``node.toml``: peers, peering, store, people; each a frozen model."""
 
 from ipaddress import ip_network
 from typing import Annotated

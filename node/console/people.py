@@ -83,6 +83,7 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "sign_act": "联署文件",
         "keep_entry": "保留有争议的条目",
         "rebuild_readmodels": "重建数据",
+        "rotate_keys": "更换站点密钥",
     },
     "form-fault": {
         "sign-in": "用户名或密码不正确，或者账号已停用。请核对后再试；忘记密码时请站长重新设置。",

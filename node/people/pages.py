@@ -1,11 +1,12 @@
 """Desks of those who work here: log in, one's own account, everybody's accounts, the trail."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from node.capability import Capability, Desk, Done, Visit
-from node.errors import InvalidError, PasswordError
+from node.errors import InvalidError, NotFoundError, PasswordError
 from node.people import accounts, sessions, staff, trail
 from node.people.permissions import PERMISSIONS, Act, Role
 from node.people.routes import ROUTES
@@ -29,7 +30,8 @@ async def submit_login(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
     name, password = form.get("name", ""), form.get("password", "")
     secret = await node.gate.sign_in(name, password, visit.address, visit.agent)
     if visit.actor is not None and visit.actor.session:
-        await node.gate.sign_out(visit.actor)
+        with suppress(NotFoundError):  # it has ended meanwhile, which is what was wanted
+            await node.gate.sign_out(visit.actor)
     return Done(_local(form.get("next", "")), secret)
 
 
