@@ -14,7 +14,8 @@
     ├── SignInError           name and password are not those of an account: HTTP 401
     ├── LockedOutError        too many failed log-ins, until a moment it names: HTTP 429
     ├── ConflictError         the case or record does not stand where the act needs it: HTTP 409
-    │   └── QuotaError        a log's quota is used up for now: HTTP 429
+    │   ├── QuotaError        a log's quota is used up for now: HTTP 429
+    │   └── StaffError        what the accounts there are do not allow
     ├── RecoveringError       the node has just started and may not sign yet: HTTP 503
     ├── InvalidError          input that fails a rule, with a reason per field: HTTP 422
     │   └── PasswordError     a password that may not be used, and why
@@ -89,6 +90,17 @@ class QuotaError(ConflictError):
     def __init__(self, message: str, hint: str, free_ms: int) -> None:
         super().__init__(message, hint)
         self.free_ms = free_ms
+
+
+class StaffError(ConflictError):
+    """What the accounts there are do not allow.
+
+    ``fault`` is taken, last-manager, disabled, in-use or own.
+    """
+
+    def __init__(self, message: str, hint: str, fault: str) -> None:
+        super().__init__(message, hint)
+        self.fault = fault
 
 
 class RecoveringError(NodeError):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select, update
 
-from node.errors import ConflictError, InvalidError, NotFoundError
+from node.errors import InvalidError, NotFoundError, StaffError
+from node.people.actor import OPERATOR_ID
 from node.people.permissions import Role
 from node.store.private import Account
 from node.store.tables import table_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from node.store import Reading, Writing
 
 NAME_CHARS_MAX = 40
+_RESERVED = frozenset({OPERATOR_ID})
 _NAME = re.compile(r"\w[\w.@-]{1,39}")
 _ACCOUNT = table_of(Account)
 
@@ -52,8 +54,8 @@ def check_name(text: str) -> str:
         InvalidError: it cannot be one.
     """
     name = normalise_name(text)
-    if not is_name(name):
-        wrong = "2 to 40 letters, digits, and . @ - _ ; the first a letter or digit"
+    if not is_name(name) or name in _RESERVED:
+        wrong = "2 to 40 letters, digits, and . @ - _ ; the first a letter or digit; not operator"
         raise InvalidError(
             f"This cannot be the name of an account: {wrong}.",
             "Choose another name.",
@@ -97,12 +99,13 @@ def create(tx: "Writing", account: Account) -> None:
     """Keep a new account.
 
     Raises:
-        ConflictError: the name is taken.
+        StaffError: the name is taken.
     """
     if find_by_name(tx, account.name) is not None:
-        raise ConflictError(
+        raise StaffError(
             f"There is an account {account.name} already.",
             "Choose another name, or give that account a new password or role.",
+            "taken",
         )
     tx.insert(Account, [account.model_dump()])
 
@@ -112,7 +115,7 @@ def set_role(tx: "Writing", id_: str, role: Role) -> None:
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is the last manager.
+        StaffError: it is the last manager.
     """
     account = get(tx, id_)
     if role is not Role.MANAGER:
@@ -125,11 +128,11 @@ def disable(tx: "Writing", id_: str, now_ms: int) -> None:
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is disabled already, or it is the last manager.
+        StaffError: it is disabled already, or it is the last manager.
     """
     account = get(tx, id_)
     if account.disabled_ms is not None:
-        raise ConflictError("That account is disabled already.")
+        raise StaffError("That account is disabled already.", "List them again.", "disabled")
     _check_not_last(tx, account)
     _change(tx, id_, disabled_ms=now_ms)
 
@@ -139,10 +142,10 @@ def enable(tx: "Writing", id_: str) -> None:
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is in use.
+        StaffError: it is in use.
     """
     if get(tx, id_).disabled_ms is None:
-        raise ConflictError("That account is in use.")
+        raise StaffError("That account is in use.", "List them again.", "in-use")
     _change(tx, id_, disabled_ms=None)
 
 
@@ -176,6 +179,8 @@ def _check_not_last(tx: "Writing", account: Account) -> None:
         _ACCOUNT.c.id != account.id,
     )
     if not tx.connection.execute(others).scalar():
-        raise ConflictError(
-            "That is the last manager of this station.", "Make somebody else a manager first."
+        raise StaffError(
+            "That is the last manager of this station.",
+            "Make somebody else a manager first.",
+            "last-manager",
         )

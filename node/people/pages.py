@@ -1,5 +1,6 @@
 """Desks of those who work here: log in, one's own account, everybody's accounts, the trail."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from node.store import Reading
 
 LINES = 50
+_ID = re.compile("[A-Za-z0-9_-]{1,64}")
 _HOME, _ME, _STAFF = "/", "/me", "/staff"
 
 
@@ -73,7 +75,7 @@ async def submit_me(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done
             )
             return Done(f"{_ME}?changed=1")
         case "end":
-            await staff.end_session(node.gate, actor, form.get("session", ""))
+            await staff.end_session(node.gate, actor, _id(form, "session"))
             return Done(_ME)
         case "logout":
             await node.gate.sign_out(actor)
@@ -101,7 +103,7 @@ async def build_staff(node: "Node", visit: Visit) -> Mapping[str, object]:
 
 async def submit_staff(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
     """Make an account, change its role, disable or enable it, set its password, end a session."""
-    gate, by, id_ = node.gate, visit.known, form.get("account", "")
+    gate, by, id_ = node.gate, visit.known, form.get("account", "") and _id(form, "account")
     match form.get("do"):
         case "add":
             role, password = _role(form.get("role", "")), form.get("password", "")
@@ -116,10 +118,18 @@ async def submit_staff(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
         case "password":
             await staff.reset_password(gate, by, id_, form.get("password", ""))
         case "end":
-            await staff.end_session(gate, by, form.get("session", ""))
+            await staff.end_session(gate, by, _id(form, "session"))
         case _:
             raise _unknown()
     return Done(_STAFF)
+
+
+def _id(form: Mapping[str, str], name: str) -> str:
+    """The id of an account or a session that a form names."""
+    id_ = form.get(name, "")
+    if _ID.fullmatch(id_) is None:
+        raise NotFoundError(f"There is no such {name}.", "Send the form from the page again.")
+    return id_
 
 
 def _role(text: str) -> Role:

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from node.errors import (
-    ConflictError,
     InvalidError,
     NotAllowedError,
     PasswordError,
+    StaffError,
 )
 from node.people import accounts, lockout, sessions
 from node.people.accounts import AccountView, check_name
@@ -30,7 +30,7 @@ async def add_account(
     Raises:
         InvalidError: the name cannot be one.
         PasswordError: the password is guessed too easily.
-        ConflictError: the name is taken.
+        StaffError: the name is taken.
     """
     name = check_name(name)
     person = _check_person(person) or name
@@ -70,7 +70,7 @@ async def set_role(gate: "Gate", by: Actor, id_: str, role: Role) -> AccountView
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is the last manager.
+        StaffError: it is the last manager.
     """
 
     def change(tx: "Writing") -> AccountView:
@@ -86,7 +86,7 @@ async def disable_account(gate: "Gate", by: Actor, id_: str) -> AccountView:
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is disabled already, or the last manager.
+        StaffError: it is disabled already, or the last manager.
     """
 
     def change(tx: "Writing") -> AccountView:
@@ -104,7 +104,7 @@ async def enable_account(gate: "Gate", by: Actor, id_: str) -> AccountView:
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is in use.
+        StaffError: it is in use.
     """
 
     def change(tx: "Writing") -> AccountView:
@@ -120,11 +120,11 @@ async def reset_password(gate: "Gate", by: Actor, id_: str, password: str) -> Ac
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is one's own: that is changed with the present one.
+        StaffError: it is one's own: that is changed with the present one.
         PasswordError: the password is guessed too easily.
     """
     if id_ == by.id:
-        raise ConflictError("That is your own account.", "Change your password on the page /me.")
+        raise StaffError("That is your own account.", "Change your password on /me.", "own")
     account = await gate.store.aread(lambda reading: accounts.get(reading, id_))
     hashed = await _new_hash(gate, account, password)
 

@@ -28,6 +28,7 @@ HEAD = "trail"
 """Where META keeps the last line's number and link."""
 
 TARGET_CHARS_MAX = 64
+_ACTOR, _TARGET = r"^[A-Za-z0-9_-]{0,64}$", r"^[A-Za-z0-9_.:/-]{0,64}$"
 _TRAIL = table_of(TrailRow)
 _ACCOUNT = table_of(Account)
 _CHAINED = ("seq", "at_ms", "actor", "role", "session", "act", "target", "result", "of")
@@ -61,8 +62,8 @@ class LineQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    actor: Annotated[str, Field(pattern=r"^[\w-]{0,64}$", description="an account's id")] = ""
-    target: Annotated[str, Field(pattern=r"^[\w.:-]{0,64}$", description="entry or row")] = ""
+    actor: Annotated[str, Field(pattern=_ACTOR, description="an account's id")] = ""
+    target: Annotated[str, Field(pattern=_TARGET, description="an entry or row")] = ""
     before: Annotated[int, Field(ge=0, le=2**53, description="0: the newest")] = 0
     limit: Annotated[int, Field(ge=1, le=500, description="lines at most")] = 50
 

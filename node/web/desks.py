@@ -16,6 +16,7 @@ from node.errors import (
     PasswordError,
     RoleError,
     SignInError,
+    StaffError,
 )
 from node.people import OPERATOR
 from node.web.auth import actor_of, drop_session, refuse_stranger, set_session
@@ -95,16 +96,27 @@ def _take(desk: Desk) -> Handler:
         except NodeError as error:
             told = node_problem(error)
             fault = {**json.loads(told.text or "{}"), "kind": _kind(error)}
-            return await _page(request, desk, visit, fault, told.status, form)
+            page = await _page(request, desk, visit, fault, told.status, form)
+            if isinstance(error, LockedOutError):
+                page.headers["Retry-After"] = str(_seconds_until(request, error.until_ms))
+            return page
         return _leave(request, done)
 
     return answer
+
+
+def _seconds_until(request: web.Request, at_ms: int) -> int:
+    return max(1, -(-(at_ms - node_of(request).clock.now_ms()) // 1000))
 
 
 def _kind(error: NodeError) -> str:
     """By what word the console tells of an error; by its status where it has none of its own."""
     if isinstance(error, PasswordError):
         return f"password-{error.fault}"
+    if isinstance(error, StaffError):
+        return f"account-{error.fault}"
+    if isinstance(error, InvalidError) and "name" in error.reasons:
+        return "account-name"
     if isinstance(error, LockedOutError):
         return "locked-out"
     return "sign-in" if isinstance(error, SignInError) else ""

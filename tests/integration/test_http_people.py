@@ -151,6 +151,7 @@ async def test_guessing_is_locked_out_until_a_moment_that_is_named(
 
     assert answer.status == 429
     assert "失败次数过多，请在" in await answer.text()
+    assert 25 <= int(answer.headers["Retry-After"]) <= 30
     assert "Set-Cookie" not in answer.headers
 
 
@@ -313,3 +314,35 @@ async def test_what_is_no_form_is_refused_clearly(
     async with browser.session.post("/login", data=content, headers=headers) as answer:
         assert answer.status in (401, 413, 422)
         assert answer.content_type in ("application/problem+json", "text/html")
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "told"),
+    [
+        ({"do": "add", "name": "chief", "role": "clerk", "password": FIRST}, 409, "已有人使用"),
+        ({"do": "add", "name": "a b", "role": "clerk", "password": FIRST}, 422, "2 到 40 个"),
+        ({"do": "add", "name": "wang", "role": "king", "password": FIRST}, 422, "请按提示修改"),
+        ({"do": "add", "name": "wang", "role": "clerk", "password": "password" * 3}, 422, "猜到"),
+        ({"do": "role", "account": "SELF", "role": "clerk"}, 409, "最后一位站长"),
+        ({"do": "disable", "account": "SELF"}, 409, "最后一位站长"),
+        ({"do": "password", "account": "SELF", "password": SECOND}, 409, "您自己的账号"),
+        ({"do": "enable", "account": "SELF"}, 409, "正在使用"),
+        ({"do": "disable", "account": "\0"}, 404, "没有这项内容"),
+        ({"do": "fly"}, 422, "请按提示修改"),
+        ({}, 422, "请按提示修改"),
+    ],
+)
+async def test_a_form_that_cannot_be_done_says_why_on_the_same_page(
+    node: Node, browser: Browser, fields: dict[str, str], status: int, told: str
+) -> None:
+    chief = await add(node, "chief", Role.MANAGER)
+    await browser.send("/login", name="chief", password=SECOND)
+    before = len(lines_of(node, limit=500))
+    sent = {name: chief if value == "SELF" else value for name, value in fields.items()}
+
+    answer = await browser.send("/staff", **sent)
+
+    text = await answer.text()
+    assert (answer.status, told in text, "新建账号" in text) == (status, True, True), text
+    assert "password" * 3 not in text
+    assert len(lines_of(node, limit=500)) == before

@@ -318,7 +318,9 @@ async def test_a_role_counts_from_the_next_request_on_and_the_last_manager_stays
     assert found.role is Role.MANAGER
 
 
-@pytest.mark.parametrize("name", ["", "a", "-lin", "林 静", "lin\0", "x" * 41, "a/b", "<i>"])
+@pytest.mark.parametrize(
+    "name", ["", "a", "-lin", "林 静", "lin\0", "x" * 41, "a/b", "<i>", "Operator"]
+)
 async def test_a_name_that_cannot_be_typed_is_refused_and_nothing_is_made(
     gate: Gate, name: str
 ) -> None:
