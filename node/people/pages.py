@@ -103,7 +103,8 @@ async def build_staff(node: "Node", visit: Visit) -> Mapping[str, object]:
 
 async def submit_staff(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
     """Make an account, change its role, disable or enable it, set its password, end a session."""
-    gate, by, id_ = node.gate, visit.known, form.get("account", "") and _id(form, "account")
+    gate, by = node.gate, visit.known
+    id_ = _id(form, "account") if "account" in form else ""
     match form.get("do"):
         case "add":
             role, password = _role(form.get("role", "")), form.get("password", "")
