@@ -11,6 +11,7 @@ from grassroots.tables import CAPABILITY as TABLES
 from grassroots.visits import CAPABILITY as VISITS
 from node.capability import Capability, Mode
 from node.console import PAGES
+from node.people.pages import CAPABILITY as PEOPLE
 from node.supervision.admission import ACTS
 
 CONSOLE = Capability(name="console", title="控制台", serves=("L1",), pages=PAGES)
@@ -27,6 +28,7 @@ CAPABILITIES = (
     RANKINGS,
     TABLES,
     ACTS,
+    PEOPLE,
 )
 
 STATION = Mode("grassroots", "基层站点", CAPABILITIES)

@@ -12,6 +12,7 @@ from grassroots.visits import get_enterprise
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import InvalidError, NotFoundError
+from node.people.permissions import Act
 from node.readmodels import cases
 from node.readmodels.cases import SealedPart
 from protocol.errors import Refused
@@ -144,14 +145,22 @@ CAPABILITY = Capability(
     serves=("D11",),
     channels=("needs", "referrals"),
     routes=(
-        Route("POST", "/referrals/{id}/disclose", disclose_contact, "Disclose it", ("D11",), 201),
+        Route(
+            "POST",
+            "/referrals/{id}/disclose",
+            disclose_contact,
+            "Disclose it",
+            ("D11",),
+            201,
+            act=Act.DISCLOSE,
+        ),
         Route(
             "GET",
             "/referrals/{id}/contact",
             read_contact,
             "What was disclosed",
             ("D11",),
-            private=True,
+            act=Act.DISCLOSE,
         ),
     ),
 )

@@ -10,6 +10,7 @@ from grassroots.visits import get_enterprise
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.people.permissions import Act
 from node.readmodels import needs
 from node.readmodels.needs import NeedView
 from node.store import NeedOrigin, table_of
@@ -164,11 +165,29 @@ CAPABILITY = Capability(
     channels=("needs",),
     routes=(
         Route("GET", "/needs", list_needs, "Published needs", ("B3",)),
-        Route("POST", "/needs", publish_need, "Publish a need", ("B3",), 201),
+        Route("POST", "/needs", publish_need, "Publish a need", ("B3",), 201, act=Act.PUBLISH),
         Route("GET", "/needs/{id}", get_need, "One need", ("B3",)),
-        Route("POST", "/needs/{id}/amend", amend_need, "Amend a need", ("B3",), 201),
-        Route("POST", "/needs/{id}/withdraw", withdraw_need, "Withdraw a need", ("B3",), 201),
-        Route("POST", "/needs/{id}/solve", solve_need, "Mark a need as met", ("D9",), 201),
+        Route(
+            "POST", "/needs/{id}/amend", amend_need, "Amend a need", ("B3",), 201, act=Act.PUBLISH
+        ),
+        Route(
+            "POST",
+            "/needs/{id}/withdraw",
+            withdraw_need,
+            "Withdraw a need",
+            ("B3",),
+            201,
+            act=Act.PUBLISH,
+        ),
+        Route(
+            "POST",
+            "/needs/{id}/solve",
+            solve_need,
+            "Mark a need as met",
+            ("D9",),
+            201,
+            act=Act.PUBLISH,
+        ),
     ),
     commands={"need": "grassroots.commands.needs:app"},
 )

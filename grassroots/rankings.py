@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, own_station, publish
 from node.errors import ConflictError
+from node.people.permissions import Act
 from node.ranking import Computed, compute_ranking
 from node.readmodels import cuts, ranking
 from node.readmodels.cuts import PolicyView
@@ -163,7 +164,15 @@ CAPABILITY = Capability(
         Route("GET", "/rankings", list_rankings, "Published rankings", ("M10",)),
         Route("GET", "/rankings/{id}", get_ranking, "One ranking", ("M10",)),
         Route("GET", "/rankings/{id}/recount", recount_ranking, "Recompute it here", ("M10",)),
-        Route("POST", "/rankings/{id}/check", check_ranking, "Agree or disagree", ("M10",), 201),
+        Route(
+            "POST",
+            "/rankings/{id}/check",
+            check_ranking,
+            "Agree or disagree",
+            ("M10",),
+            201,
+            act=Act.CHECK,
+        ),
         Route("GET", "/policies", list_policies, "Published policies", ("R2",)),
         Route("GET", "/cuts", list_cuts, "Named cuts", ("M10",)),
     ),

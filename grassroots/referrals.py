@@ -16,6 +16,7 @@ from node.drafting import (
     publish,
 )
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from node.people.permissions import Act
 from node.readmodels import cases, needs, referrals, results
 from node.readmodels.referrals import ReferralView
 from protocol.cases import Case, allowed_acts
@@ -279,10 +280,20 @@ CAPABILITY = Capability(
     channels=("needs", "referrals"),
     routes=(
         Route("GET", "/referrals", list_referrals, "Referrals", ("D3",)),
-        Route("POST", "/referrals", request_referral, "Hand a need on", ("D3",), 201),
+        Route(
+            "POST", "/referrals", request_referral, "Hand a need on", ("D3",), 201, act=Act.REFER
+        ),
         Route("GET", "/referrals/{id}", get_referral, "One referral", ("D9",)),
         *(
-            Route("POST", f"/referrals/{{id}}/{name}", handler, summary, ("D3", "D9"), 201)
+            Route(
+                "POST",
+                f"/referrals/{{id}}/{name}",
+                handler,
+                summary,
+                ("D3", "D9"),
+                201,
+                act=Act.REFER,
+            )
             for name, handler, summary in _ACTS
         ),
     ),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.calendar import read_period
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, own_station, publish
+from node.people.permissions import Act
 from node.readmodels import performance
 from node.readmodels.counting import Counted, count_indicators
 from node.readmodels.performance import ReportView
@@ -127,7 +128,15 @@ CAPABILITY = Capability(
         Route("GET", "/performance", get_performance, "Numbers of a station or of all", ("M6",)),
         Route("GET", "/reports", list_reports, "Performance reports", ("M6",)),
         Route("GET", "/reports/{id}", get_report, "One report", ("M6", "R7")),
-        Route("POST", "/reports", compile_report, "Compile this station's report", ("M6",), 201),
+        Route(
+            "POST",
+            "/reports",
+            compile_report,
+            "Compile this station's report",
+            ("M6",),
+            201,
+            act=Act.REPORT,
+        ),
     ),
     commands={"report": "grassroots.commands.reports:app"},
 )

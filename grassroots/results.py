@@ -9,6 +9,7 @@ from grassroots.needs import WithdrawInput
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
 from node.errors import ConflictError, NotAllowedError
+from node.people.permissions import Act
 from node.readmodels import results
 from node.readmodels.results import ResultView
 from protocol.records.fields import Salt
@@ -97,10 +98,28 @@ CAPABILITY = Capability(
     channels=("results",),
     routes=(
         Route("GET", "/results", list_results, "Published results", ("C4",)),
-        Route("POST", "/results", publish_result, "Publish a result", ("C4",), 201),
+        Route(
+            "POST", "/results", publish_result, "Publish a result", ("C4",), 201, act=Act.PUBLISH
+        ),
         Route("GET", "/results/{id}", get_result, "One result", ("C5",)),
-        Route("POST", "/results/{id}/amend", amend_result, "Amend a result", ("C5",), 201),
-        Route("POST", "/results/{id}/withdraw", withdraw_result, "Withdraw a result", ("C5",), 201),
+        Route(
+            "POST",
+            "/results/{id}/amend",
+            amend_result,
+            "Amend a result",
+            ("C5",),
+            201,
+            act=Act.PUBLISH,
+        ),
+        Route(
+            "POST",
+            "/results/{id}/withdraw",
+            withdraw_result,
+            "Withdraw a result",
+            ("C5",),
+            201,
+            act=Act.PUBLISH,
+        ),
     ),
     commands={"result": "grassroots.commands.results:app"},
 )

@@ -11,6 +11,7 @@ from node.errors import InvalidError
 from node.exports import MEDIA, Format, Table, export_table
 from node.imports import PAGE_ROWS, Row, first
 from node.mapping import to_need, to_result
+from node.people.permissions import Act
 from node.readmodels import needs, results
 from protocol.records import Record
 from protocol.records.needs import NeedContent, Source
@@ -158,7 +159,14 @@ CAPABILITY = Capability(
     title="导入导出",
     serves=("A17", "L1"),
     routes=(
-        Route("POST", "/imports/{kind}", import_rows, "Publish the rows of a file", ("A17",)),
+        Route(
+            "POST",
+            "/imports/{kind}",
+            import_rows,
+            "Publish the rows of a file",
+            ("A17",),
+            act=Act.PUBLISH,
+        ),
         Route(
             "GET",
             "/exports/{table}",

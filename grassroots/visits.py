@@ -9,6 +9,7 @@ from node.calendar import day_of
 from node.capability import Capability, Route
 from node.drafting import Published, draft, own_station, publish
 from node.errors import NotFoundError
+from node.people.permissions import Act
 from node.readmodels.rows import like
 from node.store import Enterprise, VisitNote, table_of
 from protocol.keys import encode_b64
@@ -180,10 +181,20 @@ CAPABILITY = Capability(
     serves=("A6", "B2"),
     channels=("performance",),
     routes=(
-        Route("GET", "/enterprises", list_enterprises, "Enterprise cards", ("B2",), private=True),
-        Route("POST", "/enterprises", add_enterprise, "Keep an enterprise's card", ("B2",), 201),
-        Route("GET", "/visits", list_visits, "This station's visits", ("B2",), private=True),
-        Route("POST", "/visits", add_visit, "Record a visit", ("B2",), 201),
+        Route(
+            "GET", "/enterprises", list_enterprises, "Enterprise cards", ("B2",), act=Act.READ_CARDS
+        ),
+        Route(
+            "POST",
+            "/enterprises",
+            add_enterprise,
+            "Keep an enterprise's card",
+            ("B2",),
+            201,
+            act=Act.WRITE_CARDS,
+        ),
+        Route("GET", "/visits", list_visits, "This station's visits", ("B2",), act=Act.READ_CARDS),
+        Route("POST", "/visits", add_visit, "Record a visit", ("B2",), 201, act=Act.WRITE_CARDS),
     ),
     commands={
         "visit": "grassroots.commands.visits:app",

@@ -8,6 +8,7 @@ from node.calendar import read_period
 from node.capability import Capability, Route
 from node.drafting import Published, answer, draft, own_station, publish
 from node.errors import InvalidError, NotAllowedError
+from node.people.permissions import Act
 from node.ranking import (
     Computed,
     compute_ranking,
@@ -130,9 +131,19 @@ CAPABILITY = Capability(
     serves=("M10", "R2", "R8"),
     channels=("performance",),
     routes=(
-        Route("POST", "/policies", publish_policy, "Publish a ranking policy", ("R2",), 201),
-        Route("POST", "/cuts", name_cut, "Name a cut of the network", ("M10",), 201),
-        Route("POST", "/rankings", publish_ranking, "Publish the ranking", ("M10",), 201),
+        Route(
+            "POST",
+            "/policies",
+            publish_policy,
+            "Publish a ranking policy",
+            ("R2",),
+            201,
+            act=Act.RANK,
+        ),
+        Route("POST", "/cuts", name_cut, "Name a cut of the network", ("M10",), 201, act=Act.RANK),
+        Route(
+            "POST", "/rankings", publish_ranking, "Publish the ranking", ("M10",), 201, act=Act.RANK
+        ),
     ),
     commands={"ranking": "national.commands:ranking"},
 )

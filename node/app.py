@@ -23,6 +23,8 @@ from node.keyring import Keyring, read_token
 from node.modes import get_mode
 from node.peering import Peering
 from node.peering.host import Followers
+from node.people import Gate
+from node.people.trail import Line
 from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.rebuild import arebuild
@@ -85,6 +87,7 @@ class Node:
         self.publisher = Publisher(
             store, self.ingest, keyring, network, clock, guard, random, self.recovery, self.scope
         )
+        self.gate = Gate(store, clock, random, config.people, self._tell_audited)
         self.search = Search(config.folder / "index", store, clock) if config.search else None
         self.server = Server(self)
         self.peering = Peering(self)
@@ -119,6 +122,11 @@ class Node:
             opened.pop_all()
         return node
 
+    def _tell_audited(self, line: Line) -> None:
+        """Log each link of the audit trail: a copy beside the store, against which it is known."""
+        if self.started_ms:
+            self.log.info("audited", seq=line.seq, act=line.act, result=line.result, link=line.link)
+
     @property
     def roster(self) -> Roster:
         """Who takes part, as of the last commit."""
@@ -143,6 +151,7 @@ class Node:
         """Start every part, in order; what was started is stopped again when one fails."""
         async with AsyncExitStack() as stack:
             stack.callback(self.store.close)
+            stack.callback(self.gate.close)
             if self.search is not None:
                 stack.callback(self.search.close)
             loop = asyncio.get_running_loop()

@@ -17,6 +17,15 @@ from node.clock import Clock
 from node.errors import ConflictError, StoreError
 from node.store import Store, Writing
 from node.store.engine import create_engines
+from node.store.migrations import (
+    MARK,
+    STEPS,
+    drop_private,
+    find_steps,
+    read_private,
+    take_steps,
+)
+from node.store.private import SessionRow
 from node.store.tables import (
     BUCKET,
     CHUNK,
@@ -26,14 +35,14 @@ from node.store.tables import (
     HOLDING,
     LOG,
     META,
-    PRIVATE_TABLES,
     STORE_TABLES,
+    table_of,
 )
 
 ROWS_AT_ONCE = 200
-_COPIED = (META, LOG, CHUNK, FEED, BUCKET, *PRIVATE_TABLES)
+_COPIED = (META, LOG, CHUNK, FEED, BUCKET)
 """Not what concerns peers: after a restore they are compared with, and say what they hold, anew."""
-assert {*_COPIED, CURSOR, HELD, HOLDING} == {*STORE_TABLES, *PRIVATE_TABLES}
+assert {*_COPIED, CURSOR, HELD, HOLDING} == {*STORE_TABLES}
 
 
 def create_backup(url: str, folder: Path, file: Path) -> int:
@@ -63,7 +72,8 @@ def create_backup(url: str, folder: Path, file: Path) -> int:
             if not inspect(source).has_table(LOG.name):
                 raise StoreError("there is no store here", "make the node first: yizhan init")
             SQLModel.metadata.create_all(to, tables=_COPIED)
-            rows = sum(_copy(source, to, table) for table in _COPIED)
+            take_steps(to, 0, find_steps(source))
+            rows = sum(_copy(source, to, table) for table in (*_COPIED, *read_private(source)))
         target.dispose()
         _settle(part, file)
     finally:
@@ -74,7 +84,9 @@ def create_backup(url: str, folder: Path, file: Path) -> int:
 
 
 def restore_backup(url: str, folder: Path, file: Path, clock: Clock) -> int:
-    """Fill an empty store from a backup; its feed is a new one.
+    """Fill an empty store from a backup; its feed is a new one, and everybody logs in anew.
+
+    A backup of an older program is brought to the present shape; the file is not touched.
 
     Args:
         url: the database to fill, as in the configuration.
@@ -114,10 +126,17 @@ def _restore(tx: Writing, given: Connection, clock: Clock) -> int:
             f"the backup has layout {found}, this program writes {layout}",
             "use the program version that made it",
         )
-    if any(tx.connection.execute(select(table).limit(1)).first() for table in _COPIED[1:]):
+    kept = (*_COPIED[1:], *read_private(tx.connection))
+    if any(tx.connection.execute(select(table).limit(1)).first() for table in kept):
         raise ConflictError("this node's store is not empty", "restore into a new folder")
+    taken = find_steps(given)
+    drop_private(tx.connection)
+    take_steps(tx.connection, 0, taken)
     tx.connection.execute(META.delete())
-    rows = sum(_copy(given, tx.connection, table) for table in _COPIED)
+    rows = sum(_copy(given, tx.connection, table) for table in (*_COPIED, *read_private(given)))
+    take_steps(tx.connection, taken)
+    tx.set_meta(MARK, str(len(STEPS)))
+    tx.connection.execute(table_of(SessionRow).delete())
     old = int(tx.meta("feed_epoch") or 0)
     tx.set_meta("feed_epoch", str(max(clock.now_ms(), old + 1)))
     for name in tx.metas("projection "):

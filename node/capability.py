@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from node.holdings import Holdings
     from node.ingest import Ingest
     from node.keyring import Keyring
+    from node.people.actor import Actor
     from node.publish import Publisher
     from node.recovery import Recovery
     from node.store import Reading, Store
     from protocol.genesis import Network
     from protocol.roster import Roster
+
+from node.people.permissions import Act
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -30,10 +33,13 @@ class Route:
     """One operation of ``/api/v1``.
 
     ``handler`` is a coroutine function whose annotations say what it takes: ``node: Node`` first,
-    then any of ``path``, ``query``, ``body`` as pydantic models; it returns a pydantic model.
-    A route that is not a GET needs the node's token, and so does a ``private`` GET, one that shows
-    what never leaves this station. For a file it returns a :class:`Download`
+    then ``actor: Actor`` if it has to know who asks, then any of ``path``, ``query``, ``body`` as
+    pydantic models; it returns a pydantic model. For a file it returns a :class:`Download`
     or a :class:`Stream`.
+    ``act`` is what the caller's role must allow. A GET without one is public; what shows things
+    that never leave this station names one. Every other route is for the manager if it names none.
+    Lines in the audit trail are written around it, unless the handler is ``traced``: then it
+    writes its own, in the transaction of the change.
     ``path`` is below ``/api/v1``, with ``{name}`` for path parameters; ``media`` are the media
     types of a file.
     """
@@ -44,8 +50,14 @@ class Route:
     summary: str
     serves: tuple[str, ...] = ()
     status: int = 200
-    private: bool = False
+    act: Act | None = None
+    traced: bool = False
     media: tuple[str, ...] = ("application/octet-stream",)
+
+    @property
+    def needed(self) -> Act | None:
+        """What the caller's role must allow; None where everybody may."""
+        return self.act or (None if self.method == "GET" else Act.MANAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,64 @@ class Page:
     template: str
     title: str
     build: Callable[["Node", Mapping[str, str], Mapping[str, str]], Awaitable[Mapping[str, object]]]
+    menu: str = ""
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a desk: who looks, what the address says, and where it comes from.
+
+    Attributes:
+        actor: None for somebody who has not logged in.
+        path, query: parameters of the address.
+        address: the caller's, as far as it can be known.
+        agent: what the browser calls itself.
+    """
+
+    actor: "Actor | None"
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    address: str = ""
+    agent: str = ""
+
+    @property
+    def known(self) -> "Actor":
+        """Who looks, at a desk only people who have logged in come to."""
+        assert self.actor is not None
+        return self.actor
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a form leads to: the page to go to, and the log-in that began or ended.
+
+    Attributes:
+        to: the path of the next page.
+        secret: of the session that began, empty when none did.
+        is_over: the session of the caller has ended.
+    """
+
+    to: str
+    secret: str = ""
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A page that depends on who looks, and from which forms may be sent.
+
+    ``act`` is what the role must allow, None for everybody; ``submit`` gets the form's fields and
+    writes its own lines in the audit trail. An error it raises is shown on the same page.
+    ``menu`` as of :class:`Page`, shown to those who may.
+    """
+
+    path: str
+    template: str
+    title: str
+    build: Callable[["Node", Visit], Awaitable[Mapping[str, object]]]
+    act: Act | None
+    submit: Callable[["Node", Visit, Mapping[str, str]], Awaitable[Done]] | None = None
     menu: str = ""
     serves: tuple[str, ...] = ()
 
@@ -118,7 +188,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a station can do, as a value: routes, pages, jobs and commands that belong together.
+    """What a station can do, as a value: routes, pages, desks, jobs, commands that belong together.
 
     ``commands`` maps a command's name to ``module:app`` of a cyclopts App, loaded when used;
     ``channels`` are those whose entries it reads or writes.
@@ -129,6 +199,7 @@ class Capability:
     serves: tuple[str, ...]
     routes: tuple[Route, ...] = ()
     pages: tuple[Page, ...] = ()
+    desks: tuple[Desk, ...] = ()
     jobs: tuple[Job, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
     channels: tuple[str, ...] = ()
@@ -153,6 +224,10 @@ class Mode:
     @property
     def channels(self) -> tuple[str, ...]:
         return order_channels(name for each in self.capabilities for name in each.channels)
+
+    @property
+    def desks(self) -> tuple[Desk, ...]:
+        return tuple(desk for each in self.capabilities for desk in each.desks)
 
     @property
     def jobs(self) -> tuple[Job, ...]:

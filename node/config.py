@@ -9,18 +9,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -29,11 +21,9 @@ from pydantic_settings import (
 )
 
 from node.errors import ConfigError
-from node.recovery import RECOVER_S
 from node.scope import order_channels
-from protocol.errors import Refused
+from node.settings import PeerAddress, PeeringConfig, PeopleConfig, StoreConfig, WebUrl
 from protocol.genesis import TIERS
-from protocol.keys import check_public_key
 from protocol.limits import CHANNELS
 
 CONFIG_FILE = "node.toml"
@@ -41,77 +31,6 @@ ENV_PREFIX = "YIZHAN_"
 _NOT_SETTINGS = ("YIZHAN_TEST_", "YIZHAN_REQUIRE_", "YIZHAN_DIR")
 MODE_NAMES = tuple(dict.fromkeys(TIERS.values()))
 DATABASE_SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql")
-
-
-def _check_web_url(text: str) -> str:
-    parts = urlsplit(text)
-    try:
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good or parts.query or parts.fragment:
-        raise ValueError(f"'{text}' is no address like https://station.example.cn:8700")
-    return text.rstrip("/")
-
-
-WebUrl = Annotated[str, BeforeValidator(lambda text: _check_web_url(str(text)))]
-
-
-class PeerAddress(BaseModel):
-    """A peer to begin with: where it answers and the key it signs with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: WebUrl
-    key: str
-
-    @field_validator("key")
-    @classmethod
-    def _check_key(cls, key: str) -> str:
-        try:
-            check_public_key(key)
-        except Refused as fault:
-            raise ValueError(f"'{key}' is no public key: {fault.detail}") from None
-        return key
-
-
-class PeeringConfig(BaseModel):
-    """How the node seeks and follows its peers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    allow_private: bool = Field(
-        default=False,
-        description="dial addresses from the registry that are not public (10.…, 127.…, …)",
-    )
-    backoff_s: float = Field(
-        default=10, gt=0, le=3600, description="first pause before a dead peer is tried again, s"
-    )
-    backoff_max_s: float = Field(default=3600, gt=0, le=86_400, description="longest such pause, s")
-    wait_s: int = Field(
-        default=55, ge=1, le=55, description="how long a peer is asked to wait for news, s"
-    )
-    timeout_s: float = Field(
-        default=20, gt=0, le=300, description="how long a peer may take to answer, s"
-    )
-    recover_s: float = Field(
-        default=RECOVER_S, ge=0, le=600,
-        description="at start, how long peers are waited for before own entries are signed, s",
-    )  # fmt: skip
-    reconcile_s: int = Field(
-        default=3600, ge=1, le=3600, description="heads are compared with each peer this often, s"
-    )
-
-
-class StoreConfig(BaseModel):
-    """How much the store keeps of what it need not keep."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    feed_rows: int = Field(
-        default=200_000, ge=5_000, le=100_000_000,
-        description="newest rows of the feed that are kept, at least; entries are never dropped",
-    )  # fmt: skip
 
 
 class Config(BaseSettings):
@@ -160,6 +79,7 @@ class Config(BaseSettings):
     )
     peering: PeeringConfig = PeeringConfig()
     store: StoreConfig = StoreConfig()
+    people: PeopleConfig = PeopleConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity that is logged"

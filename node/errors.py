@@ -9,10 +9,16 @@
     ├── UnknownCodeError      a code that is in no list this node knows
     ├── NotFoundError         nothing by that id here: HTTP 404
     ├── NotAllowedError       no token, or not this station's to do: HTTP 401, 403
+    │   ├── RoleError         the account's role does not allow it, others do: HTTP 403
+    │   └── PasswordDueError  a password somebody else chose must be changed first: HTTP 403
+    ├── SignInError           name and password are not those of an account: HTTP 401
+    ├── LockedOutError        too many failed log-ins, until a moment it names: HTTP 429
     ├── ConflictError         the case or record does not stand where the act needs it: HTTP 409
-    │   └── QuotaError        a log's quota is used up for now: HTTP 429
+    │   ├── QuotaError        a log's quota is used up for now: HTTP 429
+    │   └── StaffError        what the accounts there are do not allow
     ├── RecoveringError       the node has just started and may not sign yet: HTTP 503
     ├── InvalidError          input that fails a rule, with a reason per field: HTTP 422
+    │   └── PasswordError     a password that may not be used, and why
     └── UnreachableError      another station or the running node did not answer
 """
 
@@ -50,6 +56,30 @@ class NotAllowedError(NodeError):
     """The caller may not do this here."""
 
 
+class RoleError(NotAllowedError):
+    """The account's role does not allow this act; ``roles`` are those that do."""
+
+    def __init__(self, message: str, hint: str, roles: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.roles = roles
+
+
+class PasswordDueError(NotAllowedError):
+    """The account's password was chosen by somebody else and has not been changed yet."""
+
+
+class SignInError(NodeError):
+    """Name and password are not those of an account in use; it is not said which is wrong."""
+
+
+class LockedOutError(NodeError):
+    """Too many log-ins failed; from ``until_ms`` (Unix) on the next is heard."""
+
+    def __init__(self, message: str, hint: str, until_ms: int) -> None:
+        super().__init__(message, hint)
+        self.until_ms = until_ms
+
+
 class ConflictError(NodeError):
     """The case or record does not stand where this act needs it."""
 
@@ -60,6 +90,17 @@ class QuotaError(ConflictError):
     def __init__(self, message: str, hint: str, free_ms: int) -> None:
         super().__init__(message, hint)
         self.free_ms = free_ms
+
+
+class StaffError(ConflictError):
+    """What the accounts there are do not allow.
+
+    ``fault`` is taken, last-manager, disabled, in-use or own.
+    """
+
+    def __init__(self, message: str, hint: str, fault: str) -> None:
+        super().__init__(message, hint)
+        self.fault = fault
 
 
 class RecoveringError(NodeError):
@@ -76,6 +117,18 @@ class InvalidError(NodeError):
     def __init__(self, message: str, hint: str = "", reasons: dict[str, str] | None = None) -> None:
         super().__init__(message, hint)
         self.reasons = reasons or {}
+
+
+class PasswordError(InvalidError):
+    """A password that may not be used.
+
+    ``fault`` is short, long, guessable, named or same of a new one, present where the present one
+    is wrong, differ where it was not typed twice alike.
+    """
+
+    def __init__(self, message: str, hint: str, fault: str) -> None:
+        super().__init__(message, hint, {"password": message})
+        self.fault = fault
 
 
 class UnreachableError(NodeError):

@@ -22,9 +22,10 @@ from typing import TypeGuard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from node.clock import Random, system_random
-from node.config import CONFIG_FILE, Config, PeerAddress, load_config
+from node.config import CONFIG_FILE, Config, load_config
 from node.errors import ConfigError
 from node.keyring import Keyring, create_token
+from node.settings import PeerAddress
 from protocol.errors import Refused
 from protocol.genesis import Network
 

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from node.cli.session import HERE, Session
 
 if TYPE_CHECKING:
-    from node.config import PeerAddress
+    from node.settings import PeerAddress
 
 app = App(name="network", help="Found a network, join one, sign for its council.")
 
@@ -62,8 +62,8 @@ def join(
 def _peer(text: str, network: str) -> "PeerAddress":
     from pydantic import ValidationError
 
-    from node.config import PeerAddress
     from node.errors import ConfigError
+    from node.settings import PeerAddress
 
     url, _, key = text.partition("#")
     try:

@@ -3,14 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from node.config import Config, load_config
-from node.errors import StoreError
+from node.errors import NodeError, StoreError
 from node.folder import read_genesis
 from node.store.engine import create_engines
 from node.store.reading import Reading
+from protocol.errors import ProtocolError
 from protocol.genesis import Network
 from protocol.records import Record
+
+if TYPE_CHECKING:
+    from node.app import Node
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -61,10 +68,34 @@ def rebuild_store(
             advance(done - folded)
             folded = done
 
-        after = rebuild(node.store, node.ingest, move)
+        after = _record(node, "rebuild_readmodels", lambda: rebuild(node.store, node.ingest, move))
         return before.by_name, after.by_name
     finally:
         node.store.close()
+
+
+def _record(node: "Node", act: str, work: Callable[[], T]) -> T:
+    """Do what changes something between two lines of the audit trail, as the operator.
+
+    Args:
+        act: the operation.
+        work: does it; if what it returns has an ``id``, that is named.
+    """
+    from node.people import OPERATOR
+    from node.people.trail import BEGUN, DONE, FAILED, REFUSED
+
+    gate = node.gate
+    begun = node.store.write(lambda tx: gate.note(tx, OPERATOR, act, "", BEGUN))
+    made, came = "", FAILED
+    try:
+        result = work()
+        made, came = str(getattr(result, "id", "")), DONE
+    except (NodeError, ProtocolError):
+        came = REFUSED
+        raise
+    finally:
+        node.store.write(lambda tx: gate.note(tx, OPERATOR, act, made, came, begun.seq))
+    return result
 
 
 def publish_offline(folder: Path, record: Record) -> str:
@@ -77,7 +108,7 @@ def publish_offline(folder: Path, record: Record) -> str:
 
     node = Node.create(load_config(folder))
     try:
-        return node.publisher.publish(record).id
+        return _record(node, "carry_act", lambda: node.publisher.publish(record)).id
     finally:
         node.store.close()
 
@@ -115,7 +146,7 @@ def rotate_offline(folder: Path, *, by_recovery: bool) -> str:
                 from_ms=node.clock.now_ms(), by_recovery=by_recovery,
             )
         )  # fmt: skip
-        node.publisher.publish(record)
+        _record(node, "rotate_keys", lambda: node.publisher.publish(record))
         keys = {"key": node.keyring.public, "sealing": node.keyring.sealing_public}
         write_request(config.folder, read_request(config.folder).model_copy(update=keys))
         return node.keyring.public

@@ -59,6 +59,11 @@ def precise(at_ms: int | None) -> str:
     return f"{_beijing(at_ms).strftime('%Y-%m-%d %H:%M:%S')}.{at_ms % 1000:03d}"
 
 
+def second(at_ms: int) -> str:
+    """A time in Unix milliseconds as Beijing time, to the second after it."""
+    return _beijing(at_ms + 999).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def iso(at_ms: int) -> str:
     """A time in Unix milliseconds for the ``datetime`` attribute."""
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from node.capability import Page
+from node.capability import Desk, Page
 from node.console import formats
 from node.console.words import find_word
 from node.industries import find_industry
+from node.people import Actor
 from protocol.scoring import INDICATORS
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def environment() -> Environment:
         span=_span,
         moment=formats.moment,
         precise=formats.precise,
+        second=formats.second,
         day=formats.day,
         iso=formats.iso,
         size=formats.size,
@@ -112,35 +114,63 @@ def render(template: str, context: Mapping[str, object], lang: str) -> str:
 
 
 def render_page(
-    node: "Node", page: Page, context: Mapping[str, object], lang: str, url: str
+    node: "Node",
+    page: Page | Desk,
+    context: Mapping[str, object],
+    lang: str,
+    url: str,
+    actor: Actor | None = None,
 ) -> str:
     """A whole page: what ``page.build`` gathered, inside the frame all pages share.
 
     Args:
         url: path and query as received, for the menu and the link to the other language.
+        actor: who looks, None for somebody who has not logged in.
     """
     title = translate(page.title, lang)
-    return render(page.template, {"title": title, **_frame(node, url), **context}, lang)
+    return render(page.template, {"title": title, **_frame(node, url, actor), **context}, lang)
 
 
 def render_problem(
-    node: "Node", status: int, title: str, detail: str, hint: str, lang: str, url: str
+    node: "Node",
+    status: int,
+    title: str,
+    told: Mapping[str, Any],
+    lang: str,
+    url: str,
+    actor: Actor | None = None,
 ) -> str:
-    """The page for a request that could not be served, saying what to do next."""
-    problem = {"status": status, "title": title, "detail": detail, "hint": hint}
-    return render("problem.html", {**_frame(node, url), **problem}, lang)
+    """The page for a request that could not be served, saying what to do next.
+
+    Args:
+        told: the members of the problem document.
+    """
+    problem = {
+        "status": status,
+        "title": title,
+        "detail": told.get("detail", ""),
+        "hint": told.get("hint", ""),
+        "code": told.get("code", ""),
+        "roles": told.get("roles", ()),
+    }
+    return render("problem.html", {**_frame(node, url, actor), **problem}, lang)
 
 
-def _frame(node: "Node", url: str) -> dict[str, object]:
+def _frame(node: "Node", url: str, actor: Actor | None) -> dict[str, object]:
     path = urlsplit(url).path or "/"
+    desks = [desk for desk in node.mode.desks if desk.act and actor and actor.may(desk.act)]
+    pages: list[Page | Desk] = [*node.mode.pages, *desks]
     return {
         "path": path,
         "menu": [
             {"label": page.menu, "path": page.path, "current": _is_current(page.path, path)}
-            for page in node.mode.pages
+            for page in pages
             if page.menu
         ],
         "languages": [(each, _with_language(url, each)) for each in LANGUAGES],
+        "actor": actor,
+        "has_accounts": node.gate.has_accounts,
+        "login_next": "" if path == "/login" else urlencode({"next": url}),
         "me": node.me,
         "node_name": node.config.name,
         "mode": node.mode,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from node.console.people import PEOPLE_TABLES
 from protocol.scoring import INDICATORS
 
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -205,12 +206,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "down": "已中断",
     },
     "advice": {
-        "401": "写入需要令牌。令牌在节点目录的 token 文件中。",
+        "401": "这一事项须先登录；登录可能已经过期。",
         "403": "本站无权办理这一事项，请联系上级站点。",
         "404": "本节点没有这项内容：地址可能有误，或者条目尚未同步到本站，请稍后再试。",
         "409": "事项的当前状态不允许这样办理，请刷新页面查看最新进展。",
         "413": "提交的内容太大，请分批提交。",
         "422": "请按提示修改后重新提交。",
+        "429": "请求过多或限额已满，请按提示的时间再试。",
         "500": "请记下下面的编号并告知本站管理员；已保存的数据不受影响。",
         "503": "请稍后重试。",
     },
@@ -230,6 +232,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "sig": "数字签名",
     },
     "indicator": {name: each.title for name, each in INDICATORS.items()},
+    **PEOPLE_TABLES,
 }
 
 

@@ -2,37 +2,43 @@
 
 from node.store.guard import Guard, GuardedHead
 from node.store.merging import merge_chunks
+from node.store.private import (
+    Account,
+    Draft,
+    Enterprise,
+    GuessRow,
+    NeedOrigin,
+    SessionRow,
+    TrailRow,
+    VisitNote,
+)
 from node.store.reading import Reading
 from node.store.store import Store
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
-from node.store.tables import (
-    HOLDING,
-    Draft,
-    Enterprise,
-    HoldingRow,
-    NeedOrigin,
-    VisitNote,
-    table_of,
-)
+from node.store.tables import HOLDING, HoldingRow, table_of
 from node.store.views import StoreView
 from node.store.writing import Writing
 
 __all__ = [
     "HOLDING",
+    "Account",
     "Draft",
     "Enterprise",
     "FeedPage",
     "Guard",
     "GuardedHead",
+    "GuessRow",
     "HeldRun",
     "HoldingRow",
     "NeedOrigin",
     "Reading",
     "Recent",
+    "SessionRow",
     "Store",
     "StoreView",
     "StoredLog",
     "StoredRun",
+    "TrailRow",
     "VisitNote",
     "Writing",
     "merge_chunks",

@@ -17,8 +17,9 @@ from node.errors import StoreError
 from node.store.check import check_store
 from node.store.engine import READERS, connect_writer, create_engines, first_line
 from node.store.lock import StoreLock
+from node.store.migrations import MARK, STEPS, find_steps, take_steps
 from node.store.reading import Reading
-from node.store.tables import PRIVATE_TABLES, STORE_TABLES
+from node.store.tables import STORE_TABLES
 from node.store.writing import Writing
 
 T = TypeVar("T")
@@ -202,7 +203,11 @@ def _create_tables(tx: Writing, there: bool, clock: Clock) -> None:
                 f"the store has layout {layout}, this program writes {LAYOUT}",
                 "use the program version that made it, or restore into a new folder",
             )
-    SQLModel.metadata.create_all(tx.connection, tables=[*STORE_TABLES, *PRIVATE_TABLES])
+    SQLModel.metadata.create_all(tx.connection, tables=STORE_TABLES)
+    taken = find_steps(tx.connection) if there else 0
+    if taken < len(STEPS):
+        take_steps(tx.connection, taken)
+        tx.set_meta(MARK, str(len(STEPS)))
     if there:
         return
     if tx.connection.dialect.name == "postgresql":

@@ -1,7 +1,6 @@
-"""The store's own tables, and the station's private ones (DESIGN 2.1).
+"""The store's own tables: chunks of signed entries and what serves them (DESIGN 2.1).
 
-Chunks and what serves them are written by :mod:`node.store.writing` alone. Private tables hold
-what never leaves the station: ``rebuild`` does not touch them, ``backup`` contains them.
+They are written by :mod:`node.store.writing` alone.
 """
 
 from typing import cast
@@ -139,57 +138,6 @@ class MetaRow(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-class Enterprise(SQLModel, table=True):
-    """An enterprise's card, with the names and numbers that are never published (D11)."""
-
-    __tablename__ = "private_enterprise"
-
-    id: str = Field(sa_column=Column(Text, primary_key=True))
-    name: str = Field(sa_type=Text)
-    credit_code: str | None = Field(default=None, sa_type=Text)
-    industry: str | None = Field(default=None, sa_type=Text)
-    division: str | None = Field(default=None, sa_type=Text)
-    size: str | None = Field(default=None, sa_type=Text)
-    contact: str | None = Field(default=None, sa_type=Text)
-    phone: str | None = Field(default=None, sa_type=Text)
-    email: str | None = Field(default=None, sa_type=Text)
-    note: str = Field(default="", sa_type=Text)
-    created_ms: int = Field(sa_type=BIG)
-
-
-class VisitNote(SQLModel, table=True):
-    """What a visit turned up, in the station's own words (B2); ``entry`` is the public record."""
-
-    __tablename__ = "private_visit"
-
-    id: str = Field(sa_column=Column(Text, primary_key=True))
-    enterprise: str | None = Field(default=None, sa_type=Text, index=True)
-    visited_on: str = Field(sa_type=Text)
-    note: str = Field(default="", sa_type=Text)
-    entry: str | None = Field(default=None, sa_type=Text)
-    created_ms: int = Field(sa_type=BIG)
-
-
-class NeedOrigin(SQLModel, table=True):
-    """Which enterprise stands behind a published need; known to this station only."""
-
-    __tablename__ = "private_need_origin"
-
-    need: str = Field(sa_column=Column(Text, primary_key=True))
-    enterprise: str = Field(sa_type=Text, index=True)
-
-
-class Draft(SQLModel, table=True):
-    """A record not yet published, as JSON text."""
-
-    __tablename__ = "private_draft"
-
-    id: str = Field(sa_column=Column(Text, primary_key=True))
-    kind: str = Field(sa_type=Text)
-    body: str = Field(sa_type=Text)
-    changed_ms: int = Field(sa_type=BIG)
-
-
 LOG = table_of(LogRow)
 CHUNK = table_of(ChunkRow)
 FEED = table_of(FeedRow)
@@ -200,4 +148,3 @@ HOLDING = table_of(HoldingRow)
 META = table_of(MetaRow)
 
 STORE_TABLES = (LOG, CHUNK, FEED, BUCKET, CURSOR, HELD, HOLDING, META)
-PRIVATE_TABLES = tuple(table_of(model) for model in (Enterprise, VisitNote, NeedOrigin, Draft))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from node.people.permissions import Act
 from protocol.acts import sign_act as sign
 from protocol.entry import parse_body
 from protocol.errors import Inert, Refused
@@ -139,7 +140,15 @@ CAPABILITY = Capability(
     serves=("A1", "A9"),
     channels=("registry",),
     routes=(
-        Route("POST", "/admissions", admit_station, "Admit a station below this one", ("A9",), 201),
+        Route(
+            "POST",
+            "/admissions",
+            admit_station,
+            "Admit a station below this one",
+            ("A9",),
+            201,
+            act=Act.ADMIT,
+        ),
     ),
 )
 
@@ -202,8 +211,31 @@ ACTS = Capability(
     title="联署文书",
     serves=("A7", "A9", "M5"),
     routes=(
-        Route("POST", "/acts", carry_act, "Carry an act signed by several", ("A9",), 201),
-        Route("POST", "/stations/{id}/end", end_station, "End a membership", ("M5",), 201),
-        Route("POST", "/acts/sign", sign_act, "Sign an act together with another station", ("A7",)),
+        Route(
+            "POST",
+            "/acts",
+            carry_act,
+            "Carry an act signed by several",
+            ("A9",),
+            201,
+            act=Act.ADMIT,
+        ),
+        Route(
+            "POST",
+            "/stations/{id}/end",
+            end_station,
+            "End a membership",
+            ("M5",),
+            201,
+            act=Act.ADMIT,
+        ),
+        Route(
+            "POST",
+            "/acts/sign",
+            sign_act,
+            "Sign an act together with another station",
+            ("A7",),
+            act=Act.ADMIT,
+        ),
     ),
 )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import ConflictError, NotAllowedError
+from node.people.permissions import Act
 from node.readmodels import performance
 from node.readmodels.approvals import replaced_parent
 from node.readmodels.performance import ReportView
@@ -57,7 +58,23 @@ CAPABILITY = Capability(
     serves=("M4", "M10"),
     channels=("performance",),
     routes=(
-        Route("POST", "/reports/{id}/approve", approve_report, "Approve a report", ("M4",), 201),
-        Route("POST", "/reports/{id}/return", return_report, "Return a report", ("M4",), 201),
+        Route(
+            "POST",
+            "/reports/{id}/approve",
+            approve_report,
+            "Approve a report",
+            ("M4",),
+            201,
+            act=Act.JUDGE,
+        ),
+        Route(
+            "POST",
+            "/reports/{id}/return",
+            return_report,
+            "Return a report",
+            ("M4",),
+            201,
+            act=Act.JUDGE,
+        ),
     ),
 )

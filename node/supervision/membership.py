@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import InvalidError, NotFoundError
+from node.people.permissions import Act
 from protocol.acts import write_act
 from protocol.records import StationAdmitted
 from protocol.roster import Station
@@ -109,6 +110,7 @@ CAPABILITY = Capability(
             "Renew or change a membership",
             ("A9",),
             201,
+            act=Act.ADMIT,
         ),
         Route(
             "POST",
@@ -116,6 +118,7 @@ CAPABILITY = Capability(
             draft_renewal,
             "Draft a renewal for others",
             ("A7",),
+            act=Act.ADMIT,
         ),
     ),
 )

@@ -8,14 +8,17 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from node.capability import Download, Route, Stream
-from node.errors import InvalidError, StoreError
-from node.web.auth import is_token, refuse_writer
+from node.errors import InvalidError, NodeError, PasswordDueError, RoleError, StoreError
+from node.people import OPERATOR, Actor
+from node.people.trail import DONE, FAILED, REFUSED, TARGET_CHARS_MAX
+from node.web.auth import actor_of, refuse_stranger
 from node.web.body import read_body
 from node.web.delivery import cut_off
 from node.web.errors import Handler, invalid
 from node.web.keys import node_of
 from node.web.openapi import PREFIX, Operation, read_operation, write_openapi
 from node.web.pace import Slots
+from protocol.errors import ProtocolError
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -51,17 +54,54 @@ def _document(document: dict[str, Any]) -> Handler:
 def _adapt(operation: Operation) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         node = node_of(request)
-        if operation.route.private and not is_token(request, node.token):
-            return refuse_writer(request)
-        taken = await _read(operation, request)
-        result = await operation.route.handler(node, **taken)
+        actor = await actor_of(request)
+        target = "/".join(request.match_info.values())[:TARGET_CHARS_MAX]
+        if operation.route.needed is not None:
+            if actor is None:
+                return refuse_stranger()
+            await _check_may(node, actor, operation, target)
+        taken: dict[str, object] = dict(await _read(operation, request))
+        if operation.wants_actor:
+            taken["actor"] = actor
+        if operation.is_recorded:
+            assert actor is not None
+            result = await _record(node, actor, operation, target, taken)
+        else:
+            result = await operation.route.handler(node, **taken)
         if isinstance(result, Stream):
-            caller = KEEPER if is_token(request, node.token) else ANYONE
+            caller = KEEPER if actor is OPERATOR else ANYONE
             with request.app[STREAMS].take(caller):
                 return await _stream(request, result)
         return _write(operation, result)
 
     return answer
+
+
+async def _check_may(node: "Node", actor: Actor, operation: Operation, target: str) -> None:
+    """Refuse, and note in the audit trail, what the caller's role does not allow."""
+    assert operation.route.needed is not None
+    try:
+        actor.check_may(operation.route.needed)
+    except (RoleError, PasswordDueError):
+        await node.gate.refuse(actor, operation.id, target)
+        raise
+
+
+async def _record(
+    node: "Node", actor: Actor, operation: Operation, target: str, taken: dict[str, object]
+) -> Any:
+    """Do what changes something between two lines of the audit trail."""
+    begun = await node.gate.begin(actor, operation.id, target)
+    made, came = "", FAILED
+    try:
+        result = await operation.route.handler(node, **taken)
+        made, came = str(getattr(result, "id", "")), DONE
+    except (NodeError, ProtocolError):
+        came = REFUSED
+        raise
+    finally:
+        await node.gate.finish(begun, actor, made, came)
+    return result
 
 
 async def _read(operation: Operation, request: web.Request) -> dict[str, BaseModel]:

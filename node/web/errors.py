@@ -11,11 +11,15 @@ from pydantic import ValidationError
 from node.errors import (
     ConflictError,
     InvalidError,
+    LockedOutError,
     NodeError,
     NotAllowedError,
     NotFoundError,
+    PasswordDueError,
     QuotaError,
     RecoveringError,
+    RoleError,
+    SignInError,
     StoreError,
     UnknownCodeError,
     UnreachableError,
@@ -49,6 +53,8 @@ STATUS_OF_CODE: dict[str, int] = {
 _STATUS_OF_ERROR: tuple[tuple[type[NodeError], int], ...] = (
     (NotFoundError, 404),
     (NotAllowedError, 403),
+    (SignInError, 401),
+    (LockedOutError, 429),
     (QuotaError, 429),
     (ConflictError, 409),
     (InvalidError, 422),
@@ -57,6 +63,15 @@ _STATUS_OF_ERROR: tuple[tuple[type[NodeError], int], ...] = (
     (StoreError, 503),
     (RecoveringError, 503),
 )
+
+_CODE_OF_ERROR: tuple[tuple[type[NodeError], str], ...] = (
+    (RecoveringError, "recovering"),
+    (RoleError, "role"),
+    (PasswordDueError, "password-due"),
+    (LockedOutError, "locked-out"),
+    (SignInError, "sign-in"),
+)
+"""The codes a program decides by, where the status does not say enough."""
 
 RETRY_AFTER_S = 1
 
@@ -135,11 +150,13 @@ def node_problem(error: NodeError) -> web.Response:
         status,
         web.Response(status=status).reason,
         error.message,
-        code="recovering" if is_recovering else "",
+        code=next((code for kind, code in _CODE_OF_ERROR if isinstance(error, kind)), ""),
         hint=error.hint,
         headers={"Retry-After": str(RETRY_AFTER_S)} if is_recovering else None,
         reasons=reasons or None,
         free_ms=free_ms,
+        roles=error.roles if isinstance(error, RoleError) else None,
+        until_ms=error.until_ms if isinstance(error, LockedOutError) else None,
     )
 
 

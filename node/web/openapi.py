@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, TypeAdapter
 
 from node.capability import Download, Route, Stream
+from node.people.permissions import roles_of
 
 PREFIX = "/api/v1"
 _REF = "#/components/schemas/{model}"
@@ -32,6 +33,16 @@ _PROBLEM = {
 }
 
 
+_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The node's token, for the operator. A browser that has logged in at /login"
+        " sends its session's cookie instead, and may what x-roles says.",
+    }
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A route whose handler's annotations have been read once.
@@ -46,11 +57,17 @@ class Operation:
     query: type[BaseModel] | None
     body: type[BaseModel] | None
     result: TypeAdapter[Any] | None
+    wants_actor: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Whether it needs no token."""
-        return self.route.method == "GET" and not self.route.private
+        """Whether everybody may do it."""
+        return self.route.needed is None
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether lines of the audit trail are written around it."""
+        return self.route.method != "GET" and not self.route.traced
 
 
 def read_operation(route: Route, names: Mapping[str, object]) -> Operation:
@@ -73,6 +90,7 @@ def read_operation(route: Route, names: Mapping[str, object]) -> Operation:
         models.get("query"),
         models.get("body"),
         None if result in (Download, Stream) else TypeAdapter(result),
+        "actor" in hints,
     )
 
 
@@ -100,7 +118,7 @@ def write_openapi(title: str, version: str, operations: Iterable[Operation]) -> 
         "paths": paths,
         "components": {
             "schemas": {**components.get("$defs", {}), "Problem": _PROBLEM},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -140,8 +158,9 @@ def _describe(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
-    if not operation.is_open:
+    if route.needed is not None:
         told["security"] = [{"token": []}]
+        told["x-roles"] = [str(role) for role in roles_of(route.needed)]
     return told
 
 

@@ -9,6 +9,9 @@ from aiohttp import web
 from node.capability import Page
 from node.console import STATIC
 from node.console.render import LANGUAGES, render_page, render_problem, translate
+from node.errors import StoreError
+from node.people import Actor
+from node.web.auth import actor_of
 from node.web.errors import PROBLEM, Handler
 from node.web.keys import node_of
 
@@ -35,12 +38,13 @@ HEADERS = {
 }
 
 _TITLES = {
-    401: "需要令牌",
+    401: "请先登录",
     403: "不允许这样做",
     404: "没有找到",
     409: "当前状态下不能这样做",
     413: "内容太大",
     422: "填写有误",
+    429: "请稍后再试",
     500: "本节点出错了",
     503: "本节点暂时无法处理",
 }
@@ -60,13 +64,15 @@ def _adapt(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         node = node_of(request)
         context = await page.build(node, dict(request.match_info), dict(request.query))
-        html = render_page(node, page, context, language_of(request), request.path_qs)
-        return _html(request, html)
+        actor = await actor_of(request)
+        html = render_page(node, page, context, language_of(request), request.path_qs, actor)
+        return html_response(request, html)
 
     return answer
 
 
-def _html(request: web.Request, html: str, status: int = 200) -> web.Response:
+def html_response(request: web.Request, html: str, status: int = 200) -> web.Response:
+    """A page as an answer that is never kept; remembers the language if one was chosen."""
     answer = web.Response(
         status=status,
         text=html,
@@ -115,12 +121,20 @@ async def show_problems(request: web.Request, handler: Handler) -> web.StreamRes
         node_of(request),
         answer.status,
         translate(_TITLES.get(answer.status, _TITLES[500]), language_of(request)),
-        told.get("detail", ""),
-        told.get("hint", ""),
+        told,
         language_of(request),
         request.path_qs,
+        await _find_reader(request),
     )
-    return _html(request, html, answer.status)
+    return html_response(request, html, answer.status)
+
+
+async def _find_reader(request: web.Request) -> Actor | None:
+    """Who looks; nobody known where what went wrong is the store that would know."""
+    try:
+        return await actor_of(request)
+    except StoreError:
+        return None
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

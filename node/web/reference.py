@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from node.capability import Page, Route
+from node.people.permissions import roles_of
 from node.web.openapi import PREFIX, Operation, read_operation
 from node.web.routes import ROUTES
 
@@ -32,7 +33,7 @@ def _describe(operation: Operation) -> dict[str, object]:
         "path": PREFIX + route.path,
         "summary": route.summary,
         "parameters": [name for model in models if model for name in model.model_fields],
-        "needs_token": not operation.is_open,
+        "roles": roles_of(route.needed) if route.needed else (),
     }
 
 

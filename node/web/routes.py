@@ -8,6 +8,7 @@ from node.capability import Route, Stream
 from node.durability import HeldBy, find_own_holders
 from node.errors import InvalidError
 from node.forks import carry_entry
+from node.people.permissions import Act
 from node.readmodels import entries, stations
 from node.readmodels.entries import EntryView
 from node.readmodels.stations import StationView
@@ -177,8 +178,8 @@ ROUTES = (
     Route("GET", "/stations/{id}", get_station, "One station", ("L8",)),
     Route("GET", "/entries", list_entries, "Stored entries, inert ones too"),
     Route("GET", "/entries/{id}", get_entry, "One entry as it was signed"),
-    Route("POST", "/entries/{id}/keep", keep_entry, "Stand by a disputed entry"),
+    Route("POST", "/entries/{id}/keep", keep_entry, "Stand by a disputed entry", act=Act.MANAGE),
     Route("GET", "/log", export_log, "Logs as signed text, registry first", media=("text/plain",)),
     Route("GET", "/peers", list_peers, "The peers this node keeps", ("M4",)),
-    Route("POST", "/rebuild", rebuild_readmodels, "Fold every read model again"),
+    Route("POST", "/rebuild", rebuild_readmodels, "Fold every read model again", act=Act.MANAGE),
 )

@@ -9,6 +9,7 @@ from aiohttp import web
 from node.errors import ConfigError
 from node.web.api import add_routes
 from node.web.auth import writes
+from node.web.desks import add_desks
 from node.web.errors import count_requests, problems
 from node.web.events import FIGURES, Figures, serve_events
 from node.web.health import serve_healthz, serve_metrics, serve_readyz
@@ -49,6 +50,7 @@ def create_web_app(node: "Node") -> web.Application:
     app.router.add_get("/metrics", serve_metrics)
     app.router.add_get("/events", serve_events)
     add_pages(app, (*node.mode.pages, REFERENCE))
+    add_desks(app, node.mode.desks)
     app.on_response_prepare.append(add_headers)
     return app
 

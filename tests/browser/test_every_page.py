@@ -1,31 +1,29 @@
 """Every page, in both languages, at both widths, by day and by night: it holds what it promises."""
 
-import itertools
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import Site
+from tests.browser.looks import (
+    AXE_LOOKS,
+    LOCALES,
+    LOOKS,
+    find_chinese,
+    keep_picture,
+    overflow,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
-"""A folder for a picture of every page, for a person to look at."""
-
-LOOKS = list(itertools.product(("zh", "en"), (400, 1280), ("light", "dark")))
-AXE_LOOKS = {("zh", 1280, "light"), ("zh", 400, "dark"), ("en", 400, "light"), ("en", 1280, "dark")}
-"""Where axe runs, at a second a page: every two of language, width and scheme meet in one."""
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_every_page_is_complete_accessible_and_fits(
     site: Site, open_context: Callable[..., BrowserContext], lang: str, width: int, scheme: str
 ) -> None:
-    page = open_context(width, scheme, {"zh": "zh-CN", "en": "en-GB"}[lang]).new_page()
+    page = open_context(width, scheme, LOCALES[lang]).new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
@@ -37,23 +35,12 @@ def test_every_page_is_complete_accessible_and_fits(
         assert answer.status == (404 if name == "not found" else 200), (name, path)
         assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[lang]
         assert page.locator("h1").count() == 1, name
-        assert _overflow(page) <= 0, f"{name} is wider than {width} px"
+        assert overflow(page) <= 0, f"{name} is wider than {width} px"
         if (lang, width, scheme) in AXE_LOOKS:
             assert Axe().run(page).response["violations"] == [], name
-        _keep_picture(page, f"{name}-{lang}-{width}-{scheme}")
+        keep_picture(page, f"{name}-{lang}-{width}-{scheme}")
 
     assert [text for text in said if "404" not in text] == []
-
-
-def _overflow(page: Page) -> int:
-    script = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    return int(page.evaluate(script))
-
-
-def _keep_picture(page: Page, name: str) -> None:
-    if SCREENSHOTS:
-        path = Path(SCREENSHOTS) / f"{name.replace(' ', '-')}.png"
-        page.screenshot(path=path, full_page=True)
 
 
 def test_every_page_is_there_without_script(
@@ -72,23 +59,10 @@ def test_english_pages_hold_no_chinese_of_ours(
 ) -> None:
     """Chinese on an English page is what stations wrote, and marked as Chinese."""
     page = open_context(locale="en-GB").new_page()
-    script = """() => {
-        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        const found = [];
-        while (walker.nextNode()) {
-            const text = walker.currentNode.textContent;
-            const parent = walker.currentNode.parentElement;
-            if (!/[\\u4e00-\\u9fff]/.test(text)) continue;
-            if (parent.closest('[lang|="zh"], pre')) continue;
-            found.push(text.trim());
-        }
-        return found;
-    }"""
-
     for name, path in site.story.addresses():
         page.goto(path)
 
-        assert page.evaluate(script) == [], name
+        assert find_chinese(page) == [], name
 
 
 def test_pages_print_without_menu_and_search(site: Site, page: Page) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from node.app import Node
-from node.config import Config, PeerAddress, load_config
+from node.config import Config, load_config
 from node.council import (
     add_signatures,
     create_network,
@@ -13,6 +13,7 @@ from node.council import (
     load_council_key,
 )
 from node.folder import AdmissionRequest, init_node
+from node.settings import PeerAddress
 from protocol.genesis import STATIONS
 from protocol.records import MembershipIn, Record, StationAdmitted
 

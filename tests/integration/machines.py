@@ -13,10 +13,10 @@ from threading import Event, Thread
 from typing import Any
 
 from node.clock import SystemClock
-from node.config import PeerAddress
 from node.demo.plan import Place
 from node.demo.process import NodeProcess, wait_until
 from node.errors import NodeError
+from node.settings import PeerAddress
 from protocol.records import ActCarried
 from tests.integration.country import Country
 from tests.integration.wires import HOST, Wires

@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 
 from node.app import Node
-from node.config import Config, PeerAddress
+from node.config import Config
 from node.errors import RecoveringError
 from node.readmodels import needs
+from node.settings import PeerAddress
 from tests.builders import need
 from tests.integration.country import Country, wait_until
 

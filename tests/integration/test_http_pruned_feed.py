@@ -3,7 +3,8 @@
 from contextlib import AsyncExitStack
 
 from node.app import Node
-from node.config import Config, StoreConfig
+from node.config import Config
+from node.settings import StoreConfig
 from node.web.status import digests
 from tests.builders import need
 from tests.integration.country import Country, wait_until

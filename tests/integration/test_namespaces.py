@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from node.clock import SystemClock
-from node.config import PeerAddress
 from node.demo.process import wait_until
+from node.settings import PeerAddress
 from protocol.records import ActCarried
 from tests.integration.country import Country
 from tests.integration.machines import PEERING, SETTLE_S, START_S, Load, Machine, free_port

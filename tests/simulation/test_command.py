@@ -5,7 +5,7 @@ import json
 import pytest
 
 from node.cli import main
-from node.config import PeeringConfig
+from node.settings import PeeringConfig
 from node.simulation.host import SimPace
 from node.simulation.scenarios import PENDING, SCENARIOS, Scenario
 from node.simulation.world import World

@@ -21,7 +21,11 @@ from node.web.reference import REFERENCE
 
 CONSOLE = Path(node.console.__file__).parent
 TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
-ALL_PAGES = (*PAGES, REFERENCE, *(page for mode in MODES.values() for page in mode.pages))
+ALL_PAGES = (
+    *PAGES,
+    REFERENCE,
+    *(page for mode in MODES.values() for page in (*mode.pages, *mode.desks)),
+)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -189,6 +193,11 @@ FRAME: dict[str, object] = {
     "menu": [],
     "languages": [],
     "me": None,
+    "actor": None,
+    "has_accounts": True,
+    "login_next": "",
+    "roles": (),
+    "code": "",
     "node_name": "<i>node</i>",
     "network_id": "0" * 16,
     "network_name": "<i>network</i>",

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from node.config import PeerAddress, load_config
+from node.config import load_config
 from node.council import create_network
 from node.errors import ConfigError
 from node.folder import init_node, join_network, read_request
 from node.keyring import Keyring, read_token
+from node.settings import PeerAddress
 
 KEY = "eB5niGWN0QmHtTcr9WR3QbOKG21PKnQ_vIER4cUll2Y"
 

@@ -7,6 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ConfigDict, Field
 
 from node.capability import Download, Route
+from node.people import Act
 from node.web.api import add_routes
 from node.web.openapi import read_operation, write_openapi
 from tests.unit.node.web_stub import Stub, create_app, create_stub
@@ -61,7 +62,7 @@ ROUTES = (
     Route("GET", "/items", list_items, "Items"),
     Route("POST", "/items", post_item, "A new item", status=201),
     Route("GET", "/file", get_file, "A file"),
-    Route("GET", "/secret", get_secret, "Private", private=True),
+    Route("GET", "/secret", get_secret, "Private", act=Act.READ_CARDS),
 )
 TOKEN = {"Authorization": "Bearer secret"}
 

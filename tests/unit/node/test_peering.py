@@ -12,13 +12,13 @@ import aiohttp
 import pytest
 
 from node.app import Node
-from node.config import PeerAddress
 from node.errors import UnreachableError
 from node.peering.ahead import Ahead
 from node.peering.choice import Candidate, check_public, choose_peers, is_public
 from node.peering.health import PeerHealth, PeerState
 from node.peering.link import Link
 from node.peering.running import RunningBell
+from node.settings import PeerAddress
 from node.store import Writing
 from node.web.status import peer_views
 from protocol.actions import AfterLead, Conversation

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from node.settings import PeopleConfig
 from node.telemetry import Metrics, get_log
 from node.web.auth import writes
 from node.web.errors import count_requests, problems
@@ -22,15 +23,35 @@ class FixedClock:
         return 1_800_000_000_000
 
 
+class NoTrail:
+    """A gate nobody comes through, and a trail nobody reads."""
+
+    has_accounts = False
+
+    async def begin(self, actor: object, act: str, target: str) -> object:
+        return act
+
+    async def finish(self, begun: object, actor: object, target: str, result: str) -> None:
+        pass
+
+    async def refuse(self, actor: object, act: str, target: str) -> None:
+        pass
+
+
 def create_stub(**more: Any) -> Any:
     """A node that has a token, a clock, figures and a log."""
-    mode = SimpleNamespace(name="grassroots", title="基层站点", pages=(), routes=(), jobs=())
+    mode = SimpleNamespace(
+        name="grassroots", title="基层站点", pages=(), desks=(), routes=(), jobs=()
+    )
     fields = {
         "token": "secret",
         "clock": FixedClock(),
         "metrics": Metrics(),
         "log": get_log(),
         "mode": mode,
+        "gate": NoTrail(),
+        "keyring": SimpleNamespace(public="A" * 43),
+        "config": SimpleNamespace(people=PeopleConfig()),
     }
     return Stub(**{**fields, **more})
 

@@ -1,16 +1,14 @@
 """The tiers' commands: what each asks the running node, and what it prints."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grassroots.commands import matching, needs, rankings, referrals, results, visits
 from national import commands as national
-from node.cli import imports
 from node.cli.session import Session
-from node.errors import ConflictError, NotFoundError, QuotaError
+from node.errors import ConflictError, NotFoundError
 from regional import commands as regional
 
 Call = tuple[str, str, object]
@@ -246,30 +244,3 @@ def test_verify_agrees_or_fails_and_says_so_publicly_when_asked(
 def test_verify_without_any_ranking_says_there_is_none(node: FakeNode) -> None:
     with pytest.raises(NotFoundError, match="no ranking"):
         _run(rankings.app, "verify")
-
-
-def test_an_import_waits_where_the_quota_is_used_up_and_goes_on(
-    node: FakeNode,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> None:
-    full = [QuotaError("the quota is used up until tomorrow", "", 1_790_000_000_000)]
-    waited: list[int] = []
-
-    def post(path: str, body: object = None, **query: object) -> Any:
-        if full:
-            raise full.pop()
-        return {"published": 1, "already_here": 0, "would_publish": 0, "refused": []}
-
-    monkeypatch.setattr(node, "post", post)
-    monkeypatch.setattr(imports, "wait_until", waited.append)
-    file = tmp_path / "needs.jsonl"
-    file.write_text('{"id": "n1", "title": "尾矿回收", "description": "寻求工艺"}\n')
-
-    assert imports.import_file(Session(), "needs", file, "", False) == 0
-
-    shown = capsys.readouterr()
-    assert waited == [1_790_000_000_000]
-    assert "used up until tomorrow; waiting" in shown.err
-    assert "published 1" in shown.out

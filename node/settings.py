@@ -1,0 +1,116 @@
+"""The tables inside ``node.toml``: peers, peering, store, people; each a frozen model."""
+
+from ipaddress import ip_network
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from node.recovery import RECOVER_S
+from protocol.errors import Refused
+from protocol.keys import check_public_key
+
+
+def _check_web_url(text: str) -> str:
+    parts = urlsplit(text)
+    try:
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or parts.query or parts.fragment:
+        raise ValueError(f"'{text}' is no address like https://station.example.cn:8700")
+    return text.rstrip("/")
+
+
+WebUrl = Annotated[str, BeforeValidator(lambda text: _check_web_url(str(text)))]
+
+
+class PeerAddress(BaseModel):
+    """A peer to begin with: where it answers and the key it signs with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: WebUrl
+    key: str
+
+    @field_validator("key")
+    @classmethod
+    def _check_key(cls, key: str) -> str:
+        try:
+            check_public_key(key)
+        except Refused as fault:
+            raise ValueError(f"'{key}' is no public key: {fault.detail}") from None
+        return key
+
+
+class PeeringConfig(BaseModel):
+    """How the node seeks and follows its peers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow_private: bool = Field(
+        default=False,
+        description="dial addresses from the registry that are not public (10.…, 127.…, …)",
+    )
+    backoff_s: float = Field(
+        default=10, gt=0, le=3600, description="first pause before a dead peer is tried again, s"
+    )
+    backoff_max_s: float = Field(default=3600, gt=0, le=86_400, description="longest such pause, s")
+    wait_s: int = Field(
+        default=55, ge=1, le=55, description="how long a peer is asked to wait for news, s"
+    )
+    timeout_s: float = Field(
+        default=20, gt=0, le=300, description="how long a peer may take to answer, s"
+    )
+    recover_s: float = Field(
+        default=RECOVER_S, ge=0, le=600,
+        description="at start, how long peers are waited for before own entries are signed, s",
+    )  # fmt: skip
+    reconcile_s: int = Field(
+        default=3600, ge=1, le=3600, description="heads are compared with each peer this often, s"
+    )
+
+
+class StoreConfig(BaseModel):
+    """How much the store keeps of what it need not keep."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed_rows: int = Field(
+        default=200_000, ge=5_000, le=100_000_000,
+        description="newest rows of the feed that are kept, at least; entries are never dropped",
+    )  # fmt: skip
+
+
+class PeopleConfig(BaseModel):
+    """How people log in to the station's pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    idle_s: int = Field(
+        default=1800, ge=60, le=86_400,
+        description="a log-in ends after so long without a request, s",
+    )  # fmt: skip
+    session_s: int = Field(
+        default=43_200, ge=300, le=2_592_000, description="a log-in ends in any case after this, s"
+    )
+    password_chars_min: int = Field(
+        default=15, ge=8, le=64,
+        description="least length of a password, characters; below 15 only beside a second proof",
+    )  # fmt: skip
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="addresses (or networks) whose X-Forwarded-For and -Proto are believed",
+    )
+
+    @field_validator("proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(
+                    f"'{each}' is no address or network like 127.0.0.1 or 10.0.0.0/8"
+                ) from None
+        return proxies

@@ -1,0 +1,104 @@
+"""The steps by which the private tables came to be what they are (DESIGN section 2).
+
+A store's META ``private`` says how many steps it has taken; one without it stands at the first.
+Every store is made by the same steps, so there is one way to the newest shape. A step that has
+been released is never changed: a new shape is a new step. Read models need none, they are folded
+anew.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, MetaData, Table, inspect, select
+
+from node.errors import StoreError
+from node.store.tables import META
+
+Step = Sequence[str]
+"""Statements both databases take; ``{big}`` is a 64-bit integer."""
+
+PREFIX = "private_"
+MARK = "private"
+"""Where META keeps the number of steps taken."""
+
+_OLDEST: Step = (
+    """CREATE TABLE private_enterprise (
+        id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, credit_code TEXT, industry TEXT,
+        division TEXT, size TEXT, contact TEXT, phone TEXT, email TEXT, note TEXT NOT NULL,
+        created_ms {big} NOT NULL)""",
+    """CREATE TABLE private_visit (
+        id TEXT NOT NULL PRIMARY KEY, enterprise TEXT, visited_on TEXT NOT NULL,
+        note TEXT NOT NULL, entry TEXT, created_ms {big} NOT NULL)""",
+    "CREATE INDEX ix_private_visit_enterprise ON private_visit (enterprise)",
+    """CREATE TABLE private_need_origin (
+        need TEXT NOT NULL PRIMARY KEY, enterprise TEXT NOT NULL)""",
+    "CREATE INDEX ix_private_need_origin_enterprise ON private_need_origin (enterprise)",
+    """CREATE TABLE private_draft (
+        id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL,
+        changed_ms {big} NOT NULL)""",
+)
+
+_PEOPLE: Step = (
+    """CREATE TABLE private_account (
+        id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, person TEXT NOT NULL,
+        role TEXT NOT NULL, password TEXT NOT NULL, is_temporary BOOLEAN NOT NULL,
+        created_ms {big} NOT NULL, password_ms {big} NOT NULL, disabled_ms {big})""",
+    """CREATE TABLE private_session (
+        id TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
+        created_ms {big} NOT NULL, seen_ms {big} NOT NULL, ended_ms {big},
+        address TEXT NOT NULL, agent TEXT NOT NULL)""",
+    "CREATE INDEX ix_private_session_account ON private_session (account)",
+    """CREATE TABLE private_guess (
+        key TEXT NOT NULL PRIMARY KEY, count {big} NOT NULL, last_ms {big} NOT NULL,
+        until_ms {big} NOT NULL)""",
+    """CREATE TABLE private_trail (
+        seq {big} NOT NULL PRIMARY KEY, at_ms {big} NOT NULL, actor TEXT NOT NULL,
+        role TEXT NOT NULL, session TEXT NOT NULL, act TEXT NOT NULL, target TEXT NOT NULL,
+        result TEXT NOT NULL, of {big}, link TEXT NOT NULL)""",
+    "CREATE INDEX ix_private_trail_actor ON private_trail (actor)",
+    "CREATE INDEX ix_private_trail_target ON private_trail (target)",
+)
+
+STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE)
+
+
+def find_steps(connection: Connection) -> int:
+    """The number of steps a store or a backup has taken; 0 where it has no private tables.
+
+    Raises:
+        StoreError: a newer program made it.
+    """
+    mark = connection.execute(select(META.c.value).where(META.c.name == MARK)).scalar()
+    if mark is None:
+        return 1 if inspect(connection).has_table("private_enterprise") else 0
+    if int(mark) > len(STEPS):
+        raise StoreError(
+            f"the private tables are of step {mark}, this program knows {len(STEPS)}",
+            "use the program version that made them, or a newer one",
+        )
+    return int(mark)
+
+
+def take_steps(connection: Connection, begin: int, end: int = len(STEPS)) -> None:
+    """Take the private tables from one shape to a later one, inside the caller's transaction.
+
+    Args:
+        begin: steps taken already; 0 makes the tables.
+        end: steps taken afterwards.
+    """
+    big = "BIGINT" if connection.dialect.name == "postgresql" else "INTEGER"
+    for step in STEPS[begin:end]:
+        for statement in step:
+            connection.exec_driver_sql(statement.format(big=big))
+
+
+def read_private(connection: Connection) -> Iterator[Table]:
+    """The private tables as they stand in this database, whatever their shape."""
+    names = (name for name in inspect(connection).get_table_names() if name.startswith(PREFIX))
+    for name in sorted(names):
+        yield Table(name, MetaData(), autoload_with=connection)
+
+
+def drop_private(connection: Connection) -> None:
+    """Drop every private table; to be made again by the caller, in the same transaction."""
+    for table in read_private(connection):
+        table.drop(connection)

@@ -1,0 +1,172 @@
+"""Desks over HTTP: pages for those who are known, and the forms sent from them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, quote
+
+from aiohttp import web
+
+from node.capability import Desk, Done, Visit
+from node.console.render import render_page
+from node.errors import (
+    InvalidError,
+    LockedOutError,
+    NodeError,
+    PasswordDueError,
+    PasswordError,
+    RoleError,
+    SignInError,
+    StaffError,
+)
+from node.people import OPERATOR
+from node.web.auth import actor_of, drop_session, refuse_stranger, set_session
+from node.web.body import read_content
+from node.web.caller import address_of
+from node.web.errors import Handler, node_problem
+from node.web.keys import node_of
+from node.web.pages import html_response, language_of
+
+FORM = "application/x-www-form-urlencoded"
+FORM_BYTES_MAX = 64 * 1024
+FIELDS_MAX = 100
+LOGIN = "/login"
+
+
+def add_desks(app: web.Application, desks: Iterable[Desk]) -> None:
+    """Serve the desks, and take what their forms send."""
+    for desk in desks:
+        app.router.add_get(desk.path, _show(desk))
+        if desk.submit is not None:
+            app.router.add_post(desk.path, _take(desk))
+
+
+async def _visit(request: web.Request) -> Visit:
+    """Who comes to a desk; the token opens them only as long as nobody can log in."""
+    actor = await actor_of(request)
+    return Visit(
+        actor=None if actor is OPERATOR and node_of(request).gate.has_accounts else actor,
+        path=dict(request.match_info),
+        query=dict(request.query),
+        address=address_of(request),
+        agent=request.headers.get("User-Agent", ""),
+    )
+
+
+async def _check(request: web.Request, desk: Desk, visit: Visit) -> web.Response | None:
+    """Whether this visitor may come to a desk; if not, where to go or what is told."""
+    if desk.act is None:
+        return None
+    if visit.actor is None:
+        if request.method != "GET":
+            return refuse_stranger()
+        return _go(f"{LOGIN}?next={quote(request.path_qs, safe='/')}")
+    try:
+        visit.actor.check_may(desk.act)
+    except RoleError:
+        await node_of(request).gate.refuse(visit.actor, f"page {desk.path}", "")
+        raise
+    except PasswordDueError:
+        if request.method != "GET":
+            raise
+        return _go("/me")
+    return None
+
+
+def _show(desk: Desk) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        visit = await _visit(request)
+        refused = await _check(request, desk, visit)
+        return refused or await _page(request, desk, visit)
+
+    return answer
+
+
+def _take(desk: Desk) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert desk.submit is not None
+        visit = await _visit(request)
+        refused = await _check(request, desk, visit)
+        if refused is not None:
+            return refused
+        form = await _read_form(request)
+        try:
+            done = await desk.submit(node_of(request), visit, form)
+        except RoleError:
+            raise
+        except NodeError as error:
+            told = node_problem(error)
+            fault = {**json.loads(told.text or "{}"), "kind": _kind(error)}
+            page = await _page(request, desk, visit, fault, told.status, form)
+            if isinstance(error, LockedOutError):
+                page.headers["Retry-After"] = str(_seconds_until(request, error.until_ms))
+            return page
+        return _leave(request, done)
+
+    return answer
+
+
+def _seconds_until(request: web.Request, at_ms: int) -> int:
+    return max(1, -(-(at_ms - node_of(request).clock.now_ms()) // 1000))
+
+
+def _kind(error: NodeError) -> str:
+    """By what word the console tells of an error; by its status where it has none of its own."""
+    if isinstance(error, PasswordError):
+        return f"password-{error.fault}"
+    if isinstance(error, StaffError):
+        return f"account-{error.fault}"
+    if isinstance(error, InvalidError) and "name" in error.reasons:
+        return "account-name"
+    if isinstance(error, LockedOutError):
+        return "locked-out"
+    return "sign-in" if isinstance(error, SignInError) else ""
+
+
+async def _page(
+    request: web.Request,
+    desk: Desk,
+    visit: Visit,
+    fault: Mapping[str, object] | None = None,
+    status: int = 200,
+    form: Mapping[str, str] | None = None,
+) -> web.Response:
+    node = node_of(request)
+    typed = {name: value for name, value in (form or {}).items() if "password" not in name}
+    context = {**await desk.build(node, visit), "fault": fault, "typed": typed}
+    lang, url = language_of(request), request.path_qs
+    html = render_page(node, desk, context, lang, url, visit.actor)
+    return html_response(request, html, status)
+
+
+async def _read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a form.
+
+    Raises:
+        InvalidError: it is no form, or holds bytes that are no text.
+    """
+    if request.content_type != FORM:
+        raise InvalidError(f"This is {request.content_type}, no form.", f"Send it as {FORM}.")
+    content = await read_content(request, FORM_BYTES_MAX)
+    try:
+        pairs = parse_qsl(
+            content.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=FIELDS_MAX,
+            errors="strict",
+        )
+    except ValueError:
+        raise InvalidError("The form cannot be read.", "Send it from the page again.") from None
+    return dict(pairs)
+
+
+def _leave(request: web.Request, done: Done) -> web.Response:
+    response = _go(done.to)
+    if done.secret:
+        set_session(request, response, done.secret)
+    elif done.is_over:
+        drop_session(request, response)
+    return response
+
+
+def _go(to: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
