@@ -38,8 +38,8 @@ class Route:
     or a :class:`Stream`.
     ``act`` is what the caller's role must allow. A GET without one is public; what shows things
     that never leave this station names one. Every other route is for the manager if it names none.
-    Lines in the audit trail are written around it, unless the handler is ``traced``: then it
-    writes its own, in the transaction of the change.
+    Its first change carries a line of the audit trail, and another says what came of it, unless
+    the handler is ``traced``: then it writes its own, in the transaction of the change.
     ``path`` is below ``/api/v1``, with ``{name}`` for path parameters; ``media`` are the media
     types of a file.
     """

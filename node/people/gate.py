@@ -13,6 +13,7 @@ from node.people.sessions import Lifetime, digest_of
 from node.people.trail import BEGUN, DONE, REFUSED, Line
 from node.settings import PeopleConfig
 from node.store.private import Account, SessionRow
+from node.store.store import Preface
 from protocol.keys import encode_b64
 
 if TYPE_CHECKING:
@@ -71,18 +72,15 @@ class Gate:
         tx.after_commit.append(lambda: self._tell(line))
         return line
 
-    async def begin(self, actor: Actor, act: str, target: str) -> Line:
-        """Say that an act begins, before anything is changed.
+    def begin(self, actor: Actor, act: str, target: str) -> "Begun":
+        """The line that says an act begins, to be the preface of what it changes."""
+        return Begun(self, actor, act, target)
 
-        A change whose handler does not write its own line is between two: this one, on the disk
-        before it, and what came of it.
-        """
-        return await self.store.awrite(lambda tx: self.note(tx, actor, act, target, BEGUN))
-
-    async def finish(self, begun: Line, actor: Actor, target: str, result: str) -> None:
-        """Say what came of an act that was begun."""
+    async def finish(self, begun: "Begun", target: str, result: str) -> None:
+        """Say what came of an act; the only line of one that changed nothing."""
+        of = begun.line.seq if begun.is_kept and begun.line is not None else None
         await self.store.awrite(
-            lambda tx: self.note(tx, actor, begun.act, target or begun.target, result, begun.seq)
+            lambda tx: self.note(tx, begun.actor, begun.act, target or begun.target, result, of)
         )
 
     async def refuse(self, actor: Actor, act: str, target: str) -> None:
@@ -185,6 +183,19 @@ class Gate:
     def close(self) -> None:
         """End what runs beside the store."""
         self.passwords.close()
+
+
+class Begun(Preface):
+    """An act whose first change carries its line; ``line`` is that line once it was written."""
+
+    def __init__(self, gate: Gate, actor: Actor, act: str, target: str) -> None:
+        super().__init__(self._note)
+        self.actor, self.act, self.target = actor, act, target
+        self.line: Line | None = None
+        self._gate = gate
+
+    def _note(self, tx: "Writing") -> None:
+        self.line = self._gate.note(tx, self.actor, self.act, self.target, BEGUN)
 
 
 def _actor(account: Account, session: str) -> Actor:

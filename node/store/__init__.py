@@ -13,7 +13,7 @@ from node.store.private import (
     VisitNote,
 )
 from node.store.reading import Reading
-from node.store.store import Store
+from node.store.store import Preface, Store
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
 from node.store.tables import HOLDING, HoldingRow, table_of
 from node.store.views import StoreView
@@ -31,6 +31,7 @@ __all__ = [
     "HeldRun",
     "HoldingRow",
     "NeedOrigin",
+    "Preface",
     "Reading",
     "Recent",
     "SessionRow",

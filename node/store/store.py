@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -26,6 +28,30 @@ T = TypeVar("T")
 
 LAYOUT = "1"
 """The layout of the store's own tables."""
+
+
+class Preface:
+    """What the next transaction of a task begins with; kept with that transaction, or not at all.
+
+    ``is_kept`` turns true with the commit; until then every further attempt begins with it anew.
+    """
+
+    def __init__(self, write: Callable[[Writing], None]) -> None:
+        """Nothing is written yet."""
+        self.is_kept = False
+        self._write = write
+
+    def begin(self, tx: Writing) -> None:
+        """Write it, unless an earlier transaction has."""
+        if not self.is_kept:
+            self._write(tx)
+            tx.after_commit.append(self._keep)
+
+    def _keep(self) -> None:
+        self.is_kept = True
+
+
+_PREFACE: ContextVar[Preface | None] = ContextVar("preface", default=None)
 
 
 class Store:
@@ -164,12 +190,23 @@ class Store:
     async def awrite(
         self, closure: Callable[[Writing], T], before_visible: Callable[[T], None] | None = None
     ) -> T:
-        """:meth:`write` in the writer thread."""
+        """:meth:`write` in the writer thread, with the preface of the task if it has one."""
+        preface = _PREFACE.get()
+        begun = closure if preface is None else partial(_write_prefaced, preface, closure)
         if self._inline:
-            return self.write(closure, before_visible)
+            return self.write(begun, before_visible)
         return await asyncio.get_running_loop().run_in_executor(
-            self._write_thread, self.write, closure, before_visible
+            self._write_thread, self.write, begun, before_visible
         )
+
+    @contextmanager
+    def prefaced(self, preface: Preface) -> Iterator[None]:
+        """Within, the next :meth:`awrite` of this task begins with ``preface``."""
+        token = _PREFACE.set(preface)
+        try:
+            yield
+        finally:
+            _PREFACE.reset(token)
 
     def close(self) -> None:
         """Finish what is under way, close the database and give the lock back."""
@@ -181,6 +218,11 @@ class Store:
         self._writer.engine.dispose()
         self._readers.dispose()
         self._lock.release()
+
+
+def _write_prefaced(preface: Preface, closure: Callable[[Writing], T], tx: Writing) -> T:
+    preface.begin(tx)
+    return closure(tx)
 
 
 @contextmanager

@@ -90,17 +90,21 @@ async def _check_may(node: "Node", actor: Actor, operation: Operation, target: s
 async def _record(
     node: "Node", actor: Actor, operation: Operation, target: str, taken: dict[str, object]
 ) -> Any:
-    """Do what changes something between two lines of the audit trail."""
-    begun = await node.gate.begin(actor, operation.id, target)
+    """Do what changes something between two lines of the audit trail.
+
+    The first is in the transaction of the first change, the second says what came of it.
+    """
+    begun = node.gate.begin(actor, operation.id, target)
     made, came = "", FAILED
     try:
-        result = await operation.route.handler(node, **taken)
+        with node.store.prefaced(begun):
+            result = await operation.route.handler(node, **taken)
         made, came = str(getattr(result, "id", "")), DONE
     except (NodeError, ProtocolError):
         came = REFUSED
         raise
     finally:
-        await node.gate.finish(begun, actor, made, came)
+        await node.gate.finish(begun, made, came)
     return result
 
 

@@ -1,5 +1,6 @@
 """The audit trail: whatever is changed in it or missing from it shows."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from sqlalchemy import delete, update
 
 from node.clock import system_random
+from node.errors import InvalidError
 from node.people import OPERATOR, Gate, Role, accounts, staff, trail
 from node.people.trail import HEAD, LineQuery, Verdict
 from node.settings import PeopleConfig
-from node.store import Store, TrailRow, table_of
+from node.store import Store, TrailRow, Writing, table_of
 from tests.builders import TestClock
 
 TABLE = table_of(TrailRow)
@@ -85,6 +87,26 @@ def test_a_trail_written_anew_is_known_by_a_head_noted_elsewhere(
     assert verify(gate).is_whole
     verdict = verify(gate, noted)
     assert (verdict.is_whole, verdict.is_known) == (False, False)
+
+
+async def test_an_act_s_first_change_carries_its_line_and_only_the_first(gate: Gate) -> None:
+    def fail(tx: Writing) -> None:
+        raise InvalidError("no")
+
+    begun = gate.begin(OPERATOR, "publish_need", "")
+    with gate.store.prefaced(begun):
+        with pytest.raises(InvalidError):
+            await gate.store.awrite(fail)
+        assert (head(gate), begun.is_kept) == ("", False)
+        await asyncio.gather(
+            *(gate.store.awrite(lambda tx: tx.set_meta("kept", "1")) for _ in range(3))
+        )
+    await gate.store.awrite(lambda tx: tx.set_meta("kept", "2"))
+    await gate.finish(begun, "entry", "done")
+
+    done, first = gate.store.read(lambda reading: trail.find(reading, LineQuery()))
+    assert (first.seq, first.result, first.target) == (1, "begun", "")
+    assert (done.seq, done.result, done.target, done.of) == (2, "done", "entry", 1)
 
 
 async def test_a_line_is_written_with_the_change_or_not_at_all(gate: Gate) -> None:

@@ -1,5 +1,6 @@
 """A node of nothing but what the web layers read, for tests of one layer at a time."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,10 +29,10 @@ class NoTrail:
 
     has_accounts = False
 
-    async def begin(self, actor: object, act: str, target: str) -> object:
+    def begin(self, actor: object, act: str, target: str) -> object:
         return act
 
-    async def finish(self, begun: object, actor: object, target: str, result: str) -> None:
+    async def finish(self, begun: object, target: str, result: str) -> None:
         pass
 
     async def refuse(self, actor: object, act: str, target: str) -> None:
@@ -50,6 +51,7 @@ def create_stub(**more: Any) -> Any:
         "log": get_log(),
         "mode": mode,
         "gate": NoTrail(),
+        "store": SimpleNamespace(prefaced=lambda _begun: nullcontext()),
         "keyring": SimpleNamespace(public="A" * 43),
         "config": SimpleNamespace(people=PeopleConfig()),
     }
