@@ -8,7 +8,7 @@ import pytest
 from node.readmodels import PROJECTIONS
 from node.rebuild import rebuild
 from node.search import Search
-from node.terms import distinct_words, index_terms
+from node.search.terms import distinct_words, index_terms
 from protocol.records import ResultWithdrawn
 from tests.builders import Country, NodeInTest, need, result
 
