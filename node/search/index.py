@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from node.errors import NodeError
 from node.search.question import Weighed
@@ -19,7 +19,8 @@ from node.search.terms import index_terms
 if TYPE_CHECKING:
     pass
 
-KINDS = ("needs", "results")
+Kind = Literal["needs", "results"]
+KINDS: tuple[Kind, ...] = ("needs", "results")
 WRITER_BYTES = 32 * 1024 * 1024
 LAYOUT = 4
 

@@ -12,8 +12,9 @@ from node.readmodels.results import ResultView
 from node.readmodels.stations import StationView
 from node.readmodels.trackrecords import TrackRecord
 from node.search.fields import shared_field
+from node.search.index import Kind
 from node.search.question import Question
-from node.search.search import Hit, Kind, question_of
+from node.search.search import Hit, question_of
 
 if TYPE_CHECKING:
     from node.search.search import Search

@@ -10,24 +10,23 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from node.readmodels import needs, results
 from node.readmodels.needs import NeedView
 from node.readmodels.results import ResultView
 from node.search.fields import field_marks
-from node.search.index import KINDS, Document, TextIndex, index_version, remove_index
+from node.search.following import read_touched
+from node.search.index import KINDS, Document, Kind, TextIndex, index_version, remove_index
 from node.search.question import FULL, Question, weigh
 from node.search.terms import distinct_words
 from node.search.thesaurus import Thesaurus, to_terms, to_words
-from protocol.header import entry_id, parse_header
+from node.search.vocabulary import VOCABULARY, read_vocabulary
 
 if TYPE_CHECKING:
     from node.clock import Clock
     from node.store import Reading, Store
 
-Kind = Literal["needs", "results"]
-FEED_BYTES = 4 * 1024 * 1024
 REASONS_MAX = 8
 PAGE_ROWS = 500
 
@@ -60,6 +59,7 @@ class Search:
         self._turn = threading.Lock()
         self._index: TextIndex | None = None
         self._at: tuple[int, int] | None = None
+        self._thesauri: dict[Kind, tuple[str | None, Thesaurus]] = {}
 
     def close(self) -> None:
         """Let go of the index."""
@@ -110,14 +110,22 @@ class Search:
         return await asyncio.to_thread(self.rank, kind, question, limit)
 
     def _thesaurus(self, kind: Kind) -> Thesaurus:
-        return to_terms() if kind == "results" else to_words()
+        """The thesaurus towards what is sought, the station's own words among it."""
+        version = self._store.read(lambda reading: reading.meta(VOCABULARY))
+        with self._turn:
+            known = self._thesauri.get(kind)
+            if known is None or known[0] != version:
+                own = self._store.read(read_vocabulary) if version else ()
+                made = to_terms(own) if kind == "results" else to_words(own)
+                known = self._thesauri[kind] = (version, made)
+        return known[1]
 
     # -- keeping the index
 
     def _catch_up(self) -> TextIndex:
         index = self._open()
         mark = self._at
-        touched, now, is_known = self._store.read(lambda r: _touched(r, mark))
+        touched, now, is_known = self._store.read(lambda r: read_touched(r, mark))
         if now == mark:
             return index
         if is_known:
@@ -159,7 +167,7 @@ class Search:
     def _fill(self, index: TextIndex) -> None:
         """Index everything anew: another feed, or read models that were folded again."""
         index.clear()
-        for kind in _KINDS:
+        for kind in KINDS:
             index.put(kind, self._all_open(kind))
 
     def _all_open(self, kind: Kind) -> Iterable[Document]:
@@ -167,10 +175,6 @@ class Search:
         while page := self._store.read(partial(_find_page, kind, after)):
             yield from (document_of(each) for each in page)
             after = page[-1].id
-
-
-_KINDS: tuple[Kind, ...] = ("needs", "results")
-assert _KINDS == KINDS
 
 
 def document_of(view: NeedView | ResultView) -> Document:
@@ -211,32 +215,6 @@ def _explain(
     by_term = {term: said for said, term in reversed(meanings) if term not in common}
     bridges = tuple((said, term) for term, said in reversed(by_term.items()))
     return Hit(view.id, round(score, 3), tuple(order[:REASONS_MAX]), bridges[:REASONS_MAX])
-
-
-def _touched(
-    reading: "Reading", mark: tuple[int, int] | None
-) -> tuple[dict[Kind, set[str]], tuple[int, int], bool]:
-    """Which needs and results entries after the mark speak of, and the mark after them."""
-    epoch = reading.feed_epoch
-    touched: dict[Kind, set[str]] = {kind: set() for kind in _KINDS}
-    if mark is None or mark[0] != epoch or not reading.feed_floor <= mark[1] <= reading.feed_head:
-        return touched, (epoch, reading.feed_head), False
-    position = mark[1]
-    more = position < reading.feed_head
-    while more:
-        page = reading.feed(position, KINDS, FEED_BYTES)
-        for run in page.runs:
-            kind: Kind = "needs" if run.log.channel == "needs" else "results"
-            touched[kind].update(_subjects(run.lines()[0]))
-        more = page.more and page.position > position
-        position = page.position
-    return touched, (epoch, position), True
-
-
-def _subjects(lines: Iterable[bytes]) -> Iterable[str]:
-    for line in lines:
-        subject = parse_header(line).subject
-        yield entry_id(line) if subject == "-" else subject
 
 
 def _count_open(reading: "Reading") -> int:

@@ -10,7 +10,7 @@ from importlib import resources
 
 from node.search.terms import latin_words
 
-WORD_MAX = 12
+WORD_MAX = 16
 """The longest word looked for in a text, characters."""
 _ASCII = re.compile(r"[\x21-\x7e]+")
 
