@@ -2,7 +2,15 @@
 
 from node.search.following import read_touched
 from node.search.index import Kind
-from node.search.matches import Asked, Match, StationMatch, ask_about, find_matches, find_stations
+from node.search.matches import (
+    Asked,
+    Match,
+    StationMatch,
+    ask_about,
+    find_matches,
+    find_stations,
+    has_reason,
+)
 from node.search.question import FULL, Question, Weights
 from node.search.search import Hit, Search, question_of
 from node.search.thesaurus import WORD_MAX
@@ -23,6 +31,7 @@ __all__ = [
     "ask_about",
     "find_matches",
     "find_stations",
+    "has_reason",
     "question_of",
     "read_touched",
     "read_vocabulary",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 STATION_HITS = 50
 """Matches by which stations are compared."""
+STATION_SHARE = 0.3
+"""Of the best match's score, what another must reach to speak for its station."""
 PLACE_DIGITS = (6, 4, 2)
 """Digits of a division code that name a county, a prefecture and a province."""
 
@@ -83,6 +85,11 @@ class Asked(NamedTuple):
     about: View | None = None
 
 
+def has_reason(match: Match) -> bool:
+    """Whether a match can say what of the subject is alike; places and outcomes alone do not."""
+    return bool(match.terms or match.meanings or match.shared_field)
+
+
 def ask_about(reading: "Reading", *, text: str = "", need: str = "", result: str = "") -> Asked:
     """The question that words, a need or a result put.
 
@@ -113,7 +120,8 @@ async def find_stations(
 ) -> list[StationMatch]:
     """Stations by what they published that fits, the best first; the own need's is left out."""
     ranked = await search.arank("results", asked.question, STATION_HITS)
-    hits = [Hit(id_, score, ()) for id_, score in ranked]
+    worth = STATION_SHARE * ranked[0][1] if ranked else 0.0
+    hits = [Hit(id_, score, ()) for id_, score in ranked if score >= worth]
     found = await store.aread(lambda reading: _matches(reading, "results", asked.about, hits))
     own = asked.about.station if isinstance(asked.about, NeedView) else ""
     by_station: dict[str, list[tuple[int, Match]]] = {}

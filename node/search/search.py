@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from node.readmodels import needs, results
 from node.readmodels.needs import NeedView
 from node.readmodels.results import ResultView
+from node.search.explaining import Explainer
 from node.search.fields import field_marks
 from node.search.following import read_touched
 from node.search.index import KINDS, Document, Kind, TextIndex, index_version, remove_index
 from node.search.question import FULL, Question, weigh
-from node.search.terms import distinct_words
 from node.search.thesaurus import Thesaurus, to_terms, to_words
 from node.search.vocabulary import VOCABULARY, read_vocabulary
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from node.clock import Clock
     from node.store import Reading, Store
 
-REASONS_MAX = 8
 PAGE_ROWS = 500
 
 
@@ -92,8 +91,9 @@ class Search:
         rarity = partial(index.rarity, kind)
         found = dict(index.rank(kind, weigh(question, thesaurus, rarity, FULL), limit))
         held = self._store.read(partial(_find_many, kind, found))
+        explainer = Explainer(question, thesaurus, rarity)
         return [
-            _explain(question, held[id_], score, thesaurus, rarity)
+            Hit(id_, round(score, 3), *explainer.explain(document_of(held[id_]).whole))
             for id_, score in found.items()
             if id_ in held
         ]
@@ -194,27 +194,6 @@ def question_of(view: NeedView | ResultView) -> Question:
 def _body(view: NeedView | ResultView) -> str:
     indicators = view.indicators if isinstance(view, NeedView) else ()
     return "\n".join((view.text, *indicators))
-
-
-def _explain(
-    question: Question,
-    view: NeedView | ResultView,
-    score: float,
-    thesaurus: Thesaurus,
-    rarity: "partial[float]",
-) -> Hit:
-    """Say what the hit has in common with the question, the rarest first."""
-    whole = document_of(view).whole
-    common = set(distinct_words(question.whole)) & set(distinct_words(whole))
-    order = sorted(common, key=lambda word: (-rarity(word), word))
-    lower, meanings = whole.lower(), []
-    for said in thesaurus.said_in(question.whole):
-        if said not in lower:
-            meanings += [(said, term) for term in thesaurus.meant_by(said) if term in lower]
-    meanings.sort(key=lambda pair: (-rarity(pair[1]), pair))
-    by_term = {term: said for said, term in reversed(meanings) if term not in common}
-    bridges = tuple((said, term) for term, said in reversed(by_term.items()))
-    return Hit(view.id, round(score, 3), tuple(order[:REASONS_MAX]), bridges[:REASONS_MAX])
 
 
 def _count_open(reading: "Reading") -> int:

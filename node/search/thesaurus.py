@@ -21,6 +21,7 @@ class Thesaurus:
     def __init__(self, meanings: Mapping[str, Iterable[str]]) -> None:
         """Take word -> terms; words and terms in lower case, two characters at least."""
         self._meanings = {word: tuple(dict.fromkeys(terms)) for word, terms in meanings.items()}
+        self._beginnings = {word[:2] for word in self._meanings}
 
     def said_in(self, text: str) -> Iterator[str]:
         """The words of the thesaurus that a text holds, each once, the longest at each place."""
@@ -38,6 +39,8 @@ class Thesaurus:
 
     def _longest(self, text: str) -> Iterator[str]:
         for start in range(len(text)):
+            if text[start : start + 2] not in self._beginnings:
+                continue
             for end in range(min(len(text), start + WORD_MAX), start + 1, -1):
                 word = text[start:end]
                 # A Latin word is found whole only: "ai" does not stand in "said".

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 from node.console.pages.paging import ROWS, cut_page, read_query
 from node.readmodels import needs, referrals, results, stations
-from node.search import Asked, Match, StationMatch, find_matches, find_stations, question_of
+from node.search import (
+    Asked,
+    Match,
+    StationMatch,
+    find_matches,
+    find_stations,
+    has_reason,
+    question_of,
+)
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -93,7 +101,8 @@ async def _match(node: "Node", kind: "Kind", about: "NeedView | ResultView") -> 
     if node.search is None:
         return []
     asked = Asked(question_of(about), about)
-    return await find_matches(node.store, node.search, kind, asked, MATCHES)
+    found = await find_matches(node.store, node.search, kind, asked, MATCHES)
+    return [match for match in found if has_reason(match)]
 
 
 async def _match_stations(node: "Node", need: "NeedView") -> list[StationMatch]:

@@ -77,6 +77,22 @@ def test_a_lost_or_broken_index_is_made_again(
         again.close()
 
 
+def test_an_index_made_with_other_lists_is_made_again(
+    node: NodeInTest, search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = node.publisher.publish(result("石墨烯散热膜"))
+    search.catch_up()
+    search.close()
+    made = (tmp_path / "index" / "mark.json").read_text("utf-8")
+    monkeypatch.setattr("node.search.search.index_version", lambda: "other lists")
+
+    again = Search(tmp_path / "index", node.store, node.station.clock)
+
+    assert [hit.id for hit in again.find_results("石墨烯")] == [found.id]
+    assert (tmp_path / "index" / "mark.json").read_text("utf-8") != made
+    again.close()
+
+
 def test_a_rebuild_of_the_read_models_leaves_the_search_right(
     node: NodeInTest, search: Search
 ) -> None:
