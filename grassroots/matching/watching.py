@@ -7,7 +7,7 @@ best, fits half as well as the best of them and has a reason to show; once for e
 import json
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import delete, func, select, update
@@ -190,6 +190,7 @@ async def tell_of_matches(node: Workplace) -> None:
     statement = select(_SEARCH).order_by(_SEARCH.c.id)
     rows = await node.store.aread(lambda reading: reading.connection.execute(statement).all())
     seen: dict[tuple[int, int], Arrived] = {}
+    looked: list[Looked] = []
     for row in rows:
         mark = (row.epoch, row.position)
         if mark not in seen:
@@ -201,10 +202,20 @@ async def tell_of_matches(node: Workplace) -> None:
         if touched[row.kind] or not is_known:
             fresh = touched[row.kind] if is_known else None
             alerts = await _find_alerts(node, node.search, dict(row._mapping), fresh)
-        await node.store.awrite(partial(_put, search=row.id, alerts=alerts, mark=now))
+        looked.append(Looked(row.id, alerts, now))
+    if looked:
+        await node.store.awrite(lambda tx: put_alerts(tx, looked))
 
 
 Arrived = tuple[dict[Kind, set[str]], tuple[int, int], bool]
+
+
+class Looked(NamedTuple):
+    """What came of looking at one saved search: its alerts, and how far was looked."""
+
+    search: str
+    alerts: list[dict[str, object]]
+    mark: tuple[int, int]
 
 
 async def _find_alerts(
@@ -254,19 +265,17 @@ def _ask(reading: "Reading", saved: dict[str, str]) -> Asked | None:
     return asked if asked.about is None or asked.about.state == "open" else None
 
 
-def _put(
-    tx: "Writing", search: str, alerts: Sequence[dict[str, object]], mark: tuple[int, int]
-) -> None:
+def put_alerts(tx: "Writing", looked: Sequence[Looked]) -> None:
     """Alerts and how far was looked, in one transaction; what was told before is not told again."""
-    of = _SEARCH.c.id == search
-    moved = update(_SEARCH).where(of).values(epoch=mark[0], position=mark[1])
-    if not tx.connection.execute(moved).rowcount:
-        return
-    told = select(_ALERT.c.id).where(_ALERT.c.search == search)
-    before = set(tx.connection.execute(told).scalars())
-    new = [alert for alert in alerts if alert["id"] not in before]
-    if new:
-        tx.insert(MatchAlert, new)
+    for search, alerts, (epoch, position) in looked:
+        moved = update(_SEARCH).where(_SEARCH.c.id == search)
+        if not tx.connection.execute(moved.values(epoch=epoch, position=position)).rowcount:
+            continue
+        ids = [alert["id"] for alert in alerts]
+        told = set(tx.connection.execute(select(_ALERT.c.id).where(_ALERT.c.id.in_(ids))).scalars())
+        new = [alert for alert in alerts if alert["id"] not in told]
+        if new:
+            tx.insert(MatchAlert, new)
 
 
 JOB = Job("tell-of-matches", EVERY_S, tell_of_matches)

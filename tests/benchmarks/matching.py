@@ -15,6 +15,7 @@ from node.search.fields import field_marks
 from node.search.question import Question
 from node.search.search import Search
 from node.store import Store
+from protocol.header import CHANNELS
 from tests.benchmarks.figures import Figure, median, percentile
 from tests.benchmarks.ingest import LaterClock
 from tests.benchmarks.workload import START_MS
@@ -88,7 +89,7 @@ def _fill(store: Store) -> None:
             "discipline": str(like["discipline"]),
         }  # fmt: skip
 
-    store.write(lambda tx: prepare(tx, PROJECTIONS))
+    store.write(lambda tx: prepare(tx, PROJECTIONS, CHANNELS))
     for first in range(0, RESULTS, BATCH):
         rows = [row(number) for number in range(first, first + BATCH)]
         store.write(lambda tx, rows=rows: tx.insert(ResultRow, rows))

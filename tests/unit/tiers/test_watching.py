@@ -10,6 +10,7 @@ from grassroots import matching
 from grassroots.matching import vocabulary, watching
 from node.drafting import IdPath
 from node.errors import NotFoundError
+from node.modes import MODES
 from protocol.records import NeedWithdrawn, ResultAmended
 from tests.builders import SALT, Country, need, result
 from tests.unit.tiers.desk import Desk, open_desk
@@ -100,7 +101,8 @@ async def test_a_feed_made_anew_tells_nothing_twice_and_forgets_nothing(desk: De
     first = desk.publisher.publish(FOAM).id
     assert await told(desk) == [first]
     second = desk.publisher.publish(result("聚氨酯硬质发泡", text="硬泡工艺。")).id
-    desk.store.write(lambda tx: watching._put(tx, search, [], (1, 1)))
+    lost = watching.Looked(search, [], (1, 1))
+    desk.store.write(lambda tx: watching.put_alerts(tx, [lost]))
 
     assert sorted(await told(desk)) == sorted([first, second])
 
@@ -137,3 +139,7 @@ async def test_a_search_for_nothing_or_for_what_is_not_held_is_refused(desk: Des
     with pytest.raises(NotFoundError):
         await wait_for(desk, need="nobody")
     assert (await watching.list_searches(desk.node)).items == []
+
+
+def test_a_station_of_every_mode_looks_for_what_fits() -> None:
+    assert all(watching.JOB in mode.jobs for mode in MODES.values())
