@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from node.capability import Route
+from node.people.permissions import Act
 from node.search import WORD_MAX, add_pair, read_vocabulary, remove_pair
 
 if TYPE_CHECKING:
@@ -54,7 +55,17 @@ async def remove_word(node: "Node", body: Pair) -> Pair:
 
 
 ROUTES = (
-    Route("GET", "/vocabulary", list_vocabulary, "The station's own words", ("D13",), private=True),
-    Route("POST", "/vocabulary", add_word, "Add a word and what it means", ("D13",), 201),
-    Route("POST", "/vocabulary/remove", remove_word, "Forget a word", ("D13",)),
+    Route(
+        "GET", "/vocabulary", list_vocabulary, "The station's own words", ("D13",), act=Act.WATCH
+    ),
+    Route(
+        "POST",
+        "/vocabulary",
+        add_word,
+        "Add a word and what it means",
+        ("D13",),
+        201,
+        act=Act.WATCH,
+    ),
+    Route("POST", "/vocabulary/remove", remove_word, "Forget a word", ("D13",), act=Act.WATCH),
 )

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, update
 from node.capability import Job, Route, Workplace
 from node.drafting import IdPath
 from node.errors import ConflictError, NotFoundError
+from node.people.permissions import Act
 from node.readmodels import needs, results
 from node.search import Asked, Hit, Kind, Search, ask_about, read_touched
 from node.store import MatchAlert, SavedSearch, table_of
@@ -280,9 +281,18 @@ def put_alerts(tx: "Writing", looked: Sequence[Looked]) -> None:
 
 JOB = Job("tell-of-matches", EVERY_S, tell_of_matches)
 ROUTES = (
-    Route("GET", "/searches", list_searches, "Saved searches", ("D13",), private=True),
-    Route("POST", "/searches", save_search, "Save a search", ("D13",), 201),
-    Route("POST", "/searches/{id}/remove", remove_search, "Remove a saved search", ("D13",)),
-    Route("GET", "/alerts", list_alerts, "What fits a saved search", ("D13",), private=True),
-    Route("POST", "/alerts/{id}/read", read_alert, "Note an alert as read", ("D13",)),
+    Route("GET", "/searches", list_searches, "Saved searches", ("D13",), act=Act.WATCH),
+    Route("POST", "/searches", save_search, "Save a search", ("D13",), 201, act=Act.WATCH),
+    Route(
+        "POST",
+        "/searches/{id}/remove",
+        remove_search,
+        "Remove a saved search",
+        ("D13",),
+        act=Act.WATCH,
+    ),
+    Route("GET", "/alerts", list_alerts, "What fits a saved search", ("D13",), act=Act.WATCH),
+    Route(
+        "POST", "/alerts/{id}/read", read_alert, "Note an alert as read", ("D13",), act=Act.WATCH
+    ),
 )
