@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from node.people.actor import Actor
     from node.publish import Publisher
     from node.recovery import Recovery
+    from node.search import Search
     from node.store import Reading, Store
     from protocol.genesis import Network
     from protocol.roster import Roster
@@ -175,6 +176,8 @@ class Workplace(Protocol):
     def holdings(self) -> "Holdings": ...
     @property
     def feed_rows(self) -> int: ...
+    @property
+    def search(self) -> "Search | None": ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Act(StrEnum):
     """Hand needs on and answer what was handed on (D3, D9)."""
     DISCLOSE = "disclose"
     """Disclose an enterprise, read what was disclosed (D11)."""
+    WATCH = "watch"
+    """Save searches, read alerts, keep the station's own words (D13)."""
     REPORT = "report"
     """Compile the station's performance report (M6)."""
     JUDGE = "judge"
@@ -62,6 +64,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.PUBLISH: frozenset({_M, _B, _C}),
         Act.REFER: frozenset({_M, _B}),
         Act.DISCLOSE: frozenset({_M, _B}),
+        Act.WATCH: frozenset({_M, _B, _R, _C}),
         Act.REPORT: frozenset({_M, _C}),
         Act.JUDGE: frozenset({_M, _R}),
         Act.CHECK: frozenset({_M, _R}),

@@ -90,6 +90,7 @@ class SimNode:
         self.holdings = Holdings((), self.clock)
         self.feed_rows = world.feed_rows
         self.channels: tuple[str, ...] = CHANNELS
+        self.search = None
         self.is_honest = True
         self.is_retired = False
         self.has_lost_state = False

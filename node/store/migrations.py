@@ -58,7 +58,23 @@ _PEOPLE: Step = (
     "CREATE INDEX ix_private_trail_target ON private_trail (target)",
 )
 
-STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE)
+_MATCHING: Step = (
+    """CREATE TABLE private_synonym (
+        said TEXT NOT NULL, meant TEXT NOT NULL, created_ms {big} NOT NULL,
+        PRIMARY KEY (said, meant))""",
+    """CREATE TABLE private_saved_search (
+        id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, person TEXT NOT NULL, kind TEXT NOT NULL,
+        text TEXT NOT NULL, need TEXT NOT NULL, result TEXT NOT NULL, created_ms {big} NOT NULL,
+        epoch {big} NOT NULL, position {big} NOT NULL)""",
+    """CREATE TABLE private_match_alert (
+        id TEXT NOT NULL PRIMARY KEY, search TEXT NOT NULL, kind TEXT NOT NULL,
+        found TEXT NOT NULL, title TEXT NOT NULL, terms TEXT NOT NULL, at_ms {big} NOT NULL,
+        read_ms {big})""",
+    "CREATE INDEX ix_private_match_alert_search ON private_match_alert (search)",
+    "CREATE INDEX ix_private_match_alert_at_ms ON private_match_alert (at_ms)",
+)
+
+STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING)
 
 
 def find_steps(connection: Connection) -> int:

@@ -127,6 +127,55 @@ class TrailRow(SQLModel, table=True):
     link: str = Field(sa_type=Text)
 
 
+class Synonym(SQLModel, table=True):
+    """What people here say, and the term it goes by elsewhere."""
+
+    __tablename__ = "private_synonym"
+
+    said: str = Field(sa_column=Column(Text, primary_key=True))
+    meant: str = Field(sa_column=Column(Text, primary_key=True))
+    created_ms: int = Field(sa_type=BIG)
+
+
+class SavedSearch(SQLModel, table=True):
+    """What somebody here wants to be told of when it arrives.
+
+    ``kind`` is what is sought, needs or results; ``epoch`` and ``position`` are how far the feed
+    was looked at for it.
+    """
+
+    __tablename__ = "private_saved_search"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_type=Text)
+    person: str = Field(default="", sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    text: str = Field(default="", sa_type=Text)
+    need: str = Field(default="", sa_type=Text)
+    result: str = Field(default="", sa_type=Text)
+    created_ms: int = Field(sa_type=BIG)
+    epoch: int = Field(sa_type=BIG)
+    position: int = Field(sa_type=BIG)
+
+
+class MatchAlert(SQLModel, table=True):
+    """A need or result that arrived and fits a saved search; told once of each pair.
+
+    ``id`` is the digest of the pair.
+    """
+
+    __tablename__ = "private_match_alert"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    search: str = Field(sa_type=Text, index=True)
+    kind: str = Field(sa_type=Text)
+    found: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    terms: str = Field(default="", sa_type=Text)
+    at_ms: int = Field(sa_type=BIG, index=True)
+    read_ms: int | None = Field(default=None, sa_type=BIG)
+
+
 PRIVATE_TABLES = tuple(
     table_of(model)
     for model in (
@@ -138,5 +187,8 @@ PRIVATE_TABLES = tuple(
         SessionRow,
         GuessRow,
         TrailRow,
+        Synonym,
+        SavedSearch,
+        MatchAlert,
     )
 )

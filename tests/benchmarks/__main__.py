@@ -7,7 +7,7 @@ import argparse
 import os
 import platform
 
-from tests.benchmarks import cold_sync, ingest, latency, reconcile, recovery
+from tests.benchmarks import cold_sync, ingest, latency, matching, reconcile, recovery
 from tests.benchmarks.figures import Figure
 
 GROUPS = {
@@ -16,6 +16,7 @@ GROUPS = {
     "recovery": recovery.figures,
     "reconcile": reconcile.figures,
     "latency": latency.figures,
+    "matching": matching.figures,
 }
 
 

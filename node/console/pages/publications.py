@@ -1,26 +1,29 @@
 """Needs and results: lists to search, and one of each with what may match it (B3, C5, D13)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from node.console.pages.paging import ROWS, cut_page, read_query
 from node.readmodels import needs, referrals, results, stations
+from node.search import (
+    Asked,
+    Match,
+    StationMatch,
+    find_matches,
+    find_stations,
+    has_reason,
+    question_of,
+)
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.readmodels.needs import NeedView
     from node.readmodels.results import ResultView
+    from node.search import Kind
     from node.store import Reading
 
 MATCHES = 6
-
-
-class Match(NamedTuple):
-    """A need or result that may fit, and the words the two share as the reason (D13)."""
-
-    row: "NeedView | ResultView"
-    score: str
-    terms: tuple[str, ...]
+STATIONS = 4
 
 
 async def build_needs(
@@ -70,7 +73,8 @@ async def build_need(
     shown = await node.store.aread(look)
     need = shown["need"]
     assert isinstance(need, needs.NeedView)
-    return {**shown, "matches": await _match_results(node, f"{need.title} {need.text}")}
+    helpers = await _match_stations(node, need)
+    return {**shown, "matches": await _match(node, "results", need), "helpers": helpers}
 
 
 async def build_result(
@@ -89,24 +93,20 @@ async def build_result(
     shown = await node.store.aread(look)
     result = shown["result"]
     assert isinstance(result, results.ResultView)
-    return {**shown, "matches": await _match_needs(node, f"{result.title} {result.text}")}
+    return {**shown, "matches": await _match(node, "needs", result)}
 
 
-async def _match_results(node: "Node", text: str) -> list[Match]:
+async def _match(node: "Node", kind: "Kind", about: "NeedView | ResultView") -> list[Match]:
+    """What may fit a need or result, with the reasons (D13)."""
     if node.search is None:
         return []
-    hits = await node.search.afind_results(text, MATCHES)
-    rows = await node.store.aread(lambda r: results.find_many(r, [hit.id for hit in hits]))
-    return [
-        Match(rows[hit.id], f"{hit.score:.2f}", tuple(hit.terms)) for hit in hits if hit.id in rows
-    ]
+    asked = Asked(question_of(about), about)
+    found = await find_matches(node.store, node.search, kind, asked, MATCHES)
+    return [match for match in found if has_reason(match)]
 
 
-async def _match_needs(node: "Node", text: str) -> list[Match]:
+async def _match_stations(node: "Node", need: "NeedView") -> list[StationMatch]:
+    """Stations that may help with a need, by what they published (D2)."""
     if node.search is None:
         return []
-    hits = await node.search.afind_needs(text, MATCHES)
-    rows = await node.store.aread(lambda r: needs.find_many(r, [hit.id for hit in hits]))
-    return [
-        Match(rows[hit.id], f"{hit.score:.2f}", tuple(hit.terms)) for hit in hits if hit.id in rows
-    ]
+    return await find_stations(node.store, node.search, Asked(question_of(need), need), STATIONS)

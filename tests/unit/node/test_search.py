@@ -8,7 +8,7 @@ import pytest
 from node.readmodels import PROJECTIONS
 from node.rebuild import rebuild
 from node.search import Search
-from node.terms import distinct_words, index_terms
+from node.search.terms import distinct_words, index_terms
 from protocol.records import ResultWithdrawn
 from tests.builders import Country, NodeInTest, need, result
 
@@ -75,6 +75,22 @@ def test_a_lost_or_broken_index_is_made_again(
         again = Search(tmp_path / "index", node.store, node.station.clock)
         assert [hit.id for hit in again.find_results("石墨烯")] == [found.id]
         again.close()
+
+
+def test_an_index_made_with_other_lists_is_made_again(
+    node: NodeInTest, search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = node.publisher.publish(result("石墨烯散热膜"))
+    search.catch_up()
+    search.close()
+    made = (tmp_path / "index" / "mark.json").read_text("utf-8")
+    monkeypatch.setattr("node.search.search.index_version", lambda: "other lists")
+
+    again = Search(tmp_path / "index", node.store, node.station.clock)
+
+    assert [hit.id for hit in again.find_results("石墨烯")] == [found.id]
+    assert (tmp_path / "index" / "mark.json").read_text("utf-8") != made
+    again.close()
 
 
 def test_a_rebuild_of_the_read_models_leaves_the_search_right(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grassroots.commands import matching, needs, rankings, referrals, results, visits
+from grassroots.commands import matching, needs, rankings, referrals, results, visits, watching
 from national import commands as national
 from node.cli.session import Session
 from node.errors import ConflictError, NotFoundError
@@ -117,6 +117,13 @@ POSTS: list[tuple[Any, tuple[str, ...], str, dict[str, object]]] = [
         "/referrals/c/disclose",
         {"consent": {"on": "2026-09-20", "by": "总经理", "scope": "名称"}},
     ),
+    (
+        watching.watch,
+        ("add", "等工艺", "--result", "-r", "--person", "王经理"),
+        "/searches",
+        {"name": "等工艺", "result": "-r", "person": "王经理", "kind": "needs"},
+    ),
+    (watching.watch, ("read", "-a"), "/alerts/-a/read", {}),
     (visits.app, ("add", "--needs-found", "2"), "/visits", {"needs_found": 2}),
     (visits.cards, ("add", "攀西公司"), "/enterprises", {"name": "攀西公司"}),
     (regional.report, ("compile", "2026-09"), "/reports", {"period": "2026-09"}),
@@ -185,6 +192,39 @@ def test_search_asks_by_need_and_shows_the_words_in_common(
 
     assert node.calls == [("GET", "/search", {"kind": "results", "need": "-n", "limit": 10})]
     assert "钛" in capsys.readouterr().out
+
+
+def test_matches_are_shown_with_every_reason_in_one_line(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reasons = {
+        "terms": ["浮选"],
+        "meanings": [{"said": "挂水", "meant": "静脉滴注"}],
+        "shared_field": "新材料",
+        "place": "510100",
+        "outcomes": 3,
+        "industry_outcomes": 1,
+    }
+    item = {"score": 3.5, "id": "r", "title": "药剂", "station_name": "杭州", **reasons}
+
+    told = matching.reasons_of(item)
+
+    assert told == (
+        "words: 浮选; 挂水 = 静脉滴注; field: 新材料; place: 四川省成都市;"
+        " outcomes: 3, in this industry 1"
+    )
+
+
+def test_a_word_and_what_it_means_are_sent_as_a_pair(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair = {"said": "黄料", "meant": "发泡"}
+    node.answers["/vocabulary/remove"] = pair
+
+    _run(watching.vocabulary, "remove", "黄料", "发泡")
+
+    assert node.calls == [("POST", "/vocabulary/remove", pair)]
+    assert "removed 黄料 = 发泡" in capsys.readouterr().out
 
 
 def test_a_named_cut_says_how_many_logs_it_names(

@@ -30,6 +30,7 @@ async def _publish_both(desks: Desks) -> tuple[str, str, str]:
             text="寻求尾矿中细粒钛铁矿的浮选药剂与工艺，回收率提高五个百分点。",
             kind="upgrade",
             sub_kind="process",
+            industry="3240",
             enterprise=card.id,
         ),
     )
@@ -174,3 +175,34 @@ async def test_all_desks_hold_the_same_read_models_after_the_story(desks: Desks)
     }
 
     assert len(digests) == 1
+
+
+async def test_a_match_tells_what_its_station_brought_to_an_outcome_in_this_industry(
+    desks: Desks,
+) -> None:
+    _, need, result = await _publish_both(desks)
+    await _refer(desks, need, result)
+    for industry in ("3215", "0111"):
+        again = needs.NeedInput(title="钛铁矿浮选药剂", text="寻求药剂。", industry=industry)
+        published = await needs.publish_need(desks.chengdu.node, again)
+        desks.exchange()
+
+        query = matching.SearchQuery(need=published.id)
+        match = (await matching.search(desks.zhejiang.node, query)).items[0]
+
+        is_alike = industry == "3215"
+        assert (match.id, match.outcomes, match.industry_outcomes) == (result, 1, int(is_alike))
+
+
+async def test_stations_are_found_by_what_they_published_and_never_the_asking_one(
+    desks: Desks,
+) -> None:
+    _, need, result = await _publish_both(desks)
+    own = results.ResultInput(title="钛铁矿浮选尾矿", text="尾矿回收钛精矿的浮选工艺。")
+    await results.publish_result(desks.chengdu.node, own)
+    desks.exchange()
+
+    query = matching.MatchQuery(need=need)
+    found = (await matching.match_stations(desks.national.node, query)).items
+
+    assert [(each.station_name, each.best) for each in found] == [("杭州基层站", result)]

@@ -1,0 +1,76 @@
+"""Search and matching: which results fit a need, which needs fit a result, and why (D1, D13)."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from node.capability import Route
+from node.errors import InvalidError, NotAllowedError
+from node.search import Asked, Match, Search, StationMatch, ask_about, find_matches, find_stations
+
+if TYPE_CHECKING:
+    from node.app import Node
+
+
+class MatchQuery(BaseModel):
+    """What should be fitted: words, a need or a result."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(max_length=2_000, description="words")] = ""
+    need: Annotated[str, Field(max_length=64, description="a need's id")] = ""
+    result: Annotated[str, Field(max_length=64, description="a result's id")] = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class SearchQuery(MatchQuery):
+    """What to look for: results or needs, by words, or by a need or result they should fit."""
+
+    kind: Literal["results", "needs"] = "results"
+
+
+class MatchList(BaseModel):
+    """What fits, the best first."""
+
+    items: list[Match]
+
+
+class StationMatchList(BaseModel):
+    """Stations that may help, the best first."""
+
+    items: list[StationMatch]
+
+
+async def search(node: "Node", query: SearchQuery) -> MatchList:
+    """Find results or needs by words, or what fits a need or result."""
+    index, asked = await _asked(node, query)
+    return MatchList(items=await find_matches(node.store, index, query.kind, asked, query.limit))
+
+
+async def match_stations(node: "Node", query: MatchQuery) -> StationMatchList:
+    """Find stations by what they published that fits, and by what they brought to an outcome."""
+    index, asked = await _asked(node, query)
+    return StationMatchList(items=await find_stations(node.store, index, asked, query.limit))
+
+
+async def _asked(node: "Node", query: MatchQuery) -> tuple[Search, Asked]:
+    """The index and the question.
+
+    Raises:
+        InvalidError: nothing to look for.
+        NotAllowedError: this node keeps no index.
+    """
+    if node.search is None:
+        raise NotAllowedError("This node keeps no search index.", "Set search = true and restart.")
+    if not (query.text.strip() or query.need or query.result):
+        raise InvalidError("There is nothing to look for.", "Give text, a need or a result.")
+    asked = await node.store.aread(
+        lambda r: ask_about(r, text=query.text, need=query.need, result=query.result)
+    )
+    return node.search, asked
+
+
+ROUTES = (
+    Route("GET", "/search", search, "Find results or needs, with reasons", ("D1", "D13")),
+    Route("GET", "/matches/stations", match_stations, "Stations that may help", ("D2", "D5")),
+)
