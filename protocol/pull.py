@@ -14,28 +14,25 @@ from protocol.actions import (
     Look,
     Lost,
     Peer,
-    Take,
     greet,
     own_buckets,
 )
-from protocol.acts import REGISTRY
-from protocol.compare import compare, find_beyond
+from protocol.compare import find_beyond
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
 from protocol.heads import Head, heads_digest
-from protocol.limits import INTEGER_MAX, RANGES_PER_REQUEST_MAX
+from protocol.limits import INTEGER_MAX
 from protocol.messages import (
-    ACCEPTED,
     DUPLICATE,
     ChangesRequest,
     Hello,
     Outcome,
-    RangesRequest,
 )
-from protocol.page import LogText, Page, read_heads_text
-from protocol.push import give, offer
-from protocol.ranges import Range, advance, ranges_of
+from protocol.page import Page, read_heads_text
+from protocol.push import offer
+from protocol.ranges import Range, ranges_of
+from protocol.reconciling import fetch, meet, reconcile, take
 from protocol.sync import REGISTRY_ONLY
 
 STRIKES = 2
@@ -135,7 +132,7 @@ def _find_lost(peer: Peer, hello: Hello) -> Conversation[list[tuple[Head, int]]]
 def _recover(lost: Sequence[tuple[Head, int]]) -> Conversation[None]:
     """Pull back what the peer holds of the own logs and this node has lost (SPEC 5.7)."""
     for each in ranges_of(lost):
-        yield from _fetch([each])
+        yield from fetch([each])
     yield Heard()
 
 
@@ -198,7 +195,7 @@ def _take_page(
         if heads:
             yield from _take_heads(peer, read_heads_text(page.text))
         text = b"" if heads else page.text
-        outcomes = yield from _take(text, page.cursor)
+        outcomes = yield from take(text, page.cursor)
         _note_shown(peer, outcomes)
         yield from _fill_gaps(outcomes)
     return page
@@ -217,7 +214,7 @@ def _take_heads(peer: Peer, heads: Sequence[Head]) -> Conversation[None]:
     for head in heads:
         if head.log not in wanted:
             peer.shown.note(head.log, head.seq)
-    yield from _fetch(lacking)
+    yield from fetch(lacking)
 
 
 def _lacking(heads: Sequence[Head]) -> Callable[[Holding], list[Range]]:
@@ -236,84 +233,21 @@ def _note_shown(peer: Peer, outcomes: Iterable[Outcome]) -> None:
             peer.shown.note(each.log, each.first + each.count - 1)
 
 
-def _take(text: bytes, cursor: Cursor | None) -> Conversation[Sequence[Outcome]]:
-    outcomes = yield Take(text, cursor)
-    assert isinstance(outcomes, Sequence)
-    return outcomes
-
-
 def _fill_gaps(outcomes: Iterable[Outcome]) -> Conversation[None]:
     gaps: dict[LogId, Range] = {}
     for each in outcomes:
         if each.code == Code.GAP and each.log is not None and each.next is not None:
             gaps[each.log] = Range(each.log, each.next, each.first + each.count - 1)
-    yield from _fetch(list(gaps.values()))
+    yield from fetch(list(gaps.values()))
 
 
 def _take_due(peer: Peer) -> Conversation[None]:
     """Ask again for what was not accepted before and may be now."""
     due = yield Due()
     assert isinstance(due, Sequence)
-    yield from _fetch(
+    yield from fetch(
         [Range(log, wanted, INTEGER_MAX) for log, wanted in due if log.channel in peer.channels]
     )
-
-
-def _fetch(ranges: Sequence[Range]) -> Conversation[list[Outcome]]:
-    """Ranges of many logs, as far as the peer holds them and they are accepted; what came of it."""
-    all_outcomes: list[Outcome] = []
-    while ranges:
-        asked, others = ranges[:RANGES_PER_REQUEST_MAX], ranges[RANGES_PER_REQUEST_MAX:]
-        answer = yield RangesRequest(
-            ranges=tuple((*log, first, last) for log, first, last in asked)
-        )
-        assert isinstance(answer, LogText)
-        outcomes = (yield from _take(answer.text, None)) if answer.text else ()
-        all_outcomes += outcomes
-        ranges = [*advance(asked, outcomes), *others]
-    return all_outcomes
-
-
-def reconcile(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
-    """Compare heads and fetch what is lacking here: the cursor from which to go on (SPEC 7.5).
-
-    Ranges come log by log, not in the order in which stations were admitted: as long as acts of the
-    registry come, what was refused before for want of them is fetched again.
-    """
-    while True:
-        difference = yield from compare(channels)
-        outcomes = yield from _fetch(ranges_of(difference.lacking_here()))
-        yield from _take(b"", difference.resume)
-        if not _may_be_admitted_now(outcomes):
-            return difference.resume
-
-
-def _may_be_admitted_now(outcomes: Iterable[Outcome]) -> bool:
-    """Whether authors were unknown while acts of the registry came that may name them."""
-    codes = {
-        each.code
-        for each in outcomes
-        if each.code == Code.NOT_ADMITTED
-        or (each.code == ACCEPTED and each.log is not None and each.log.channel == REGISTRY)
-    }
-    return len(codes) == 2
-
-
-def meet(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor]:
-    """Compare heads; fetch what is lacking here, tell and give what is lacking there (SPEC 7.5)."""
-    difference = yield from compare(channels)
-    yield from _fetch(ranges_of(difference.lacking_here()))
-    lacking = ranges_of(difference.lacking_there())
-    yield Lacks(tuple(lacking))
-    yield from give(peer, lacking)
-    yield from _take(b"", difference.resume)
-    return difference.resume
-
-
-def visit(peer: Peer) -> Conversation[None]:
-    """Say hello and :func:`meet`, in all channels both hold."""
-    yield from greet(peer)
-    yield from meet(peer, peer.channels)
 
 
 def _own_cursor(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor | None]:

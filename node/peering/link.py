@@ -30,8 +30,9 @@ from protocol.errors import Refused
 from protocol.limits import PAGE_BYTES_MAX
 from protocol.messages import ChangesRequest, Hello, Request
 from protocol.page import Page
-from protocol.pull import pull, visit
+from protocol.pull import pull
 from protocol.push import REQUEST_BYTES_MIN, push
+from protocol.reconciling import visit
 from protocol.roster import Roster
 
 LEAD_FIRST_MS = 30_000

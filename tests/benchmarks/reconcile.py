@@ -20,7 +20,7 @@ from protocol.exchange import decode_answer, decode_request, encode_request
 from protocol.keys import SigningKey
 from protocol.limits import CHANNELS
 from protocol.messages import Request
-from protocol.pull import reconcile
+from protocol.reconciling import reconcile
 from protocol.sync import Response, respond
 from tests.benchmarks.figures import Figure, median
 from tests.benchmarks.ingest import LaterClock

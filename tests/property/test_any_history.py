@@ -20,8 +20,9 @@ from protocol.header import LogId
 from protocol.heads import fold_heads
 from protocol.limits import CHANNELS, INTEGER_MAX
 from protocol.messages import ACCEPTED, DUPLICATE
-from protocol.pull import pull, reconcile
+from protocol.pull import pull
 from protocol.push import push
+from protocol.reconciling import reconcile
 from tests.builders import Country, NodeInTest, StationInTest, need, result
 from tests.property.conversing import converse, peer_of
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from protocol.actions import Given, Peer
+from protocol.actions import Given, Peer, greet
 from protocol.cursor import filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
@@ -21,8 +21,9 @@ from protocol.messages import (
     RangesRequest,
     Request,
 )
-from protocol.pull import pull, visit
+from protocol.pull import pull
 from protocol.push import push
+from protocol.reconciling import visit
 from protocol.sync import REGISTRY_ONLY, respond
 from tests.unit.protocol.memory import NOW_MS, MemoryNode, talk
 from tests.unit.protocol.world import World, country
@@ -189,29 +190,38 @@ def test_who_widens_its_channels_fetches_what_is_missing_of_the_new_ones(
     assert hangzhou.state() == chengdu.state()
 
 
-def test_a_peer_that_widened_meanwhile_is_given_and_asked_for_all_it_holds_now(
+def test_a_peer_that_said_meanwhile_that_it_holds_more_is_given_that_too(
     chengdu: MemoryNode, hangzhou: MemoryNode
 ) -> None:
     pushing = peer(chengdu, hangzhou)
 
     def widen() -> None:
         hangzhou.channels = CHANNELS
-        talk(chengdu, hangzhou, visit(pushing))
-        chengdu.asked.clear()
+        talk(chengdu, hangzhou, greet(pushing))
 
     talk(chengdu, hangzhou, push(pushing, None), waits=[widen])
+
     assert hangzhou.state() == chengdu.state()
 
-    following = peer(hangzhou, chengdu)
+
+def test_following_ends_once_the_peer_said_that_it_holds_more_so_that_it_begins_anew(
+    chengdu: MemoryNode, hangzhou: MemoryNode
+) -> None:
+    hangzhou.channels = CHANNELS
     chengdu.channels = SOME
+    following = peer(hangzhou, chengdu)
+    waited: list[str] = []
 
-    def widen_again() -> None:
+    def widen() -> None:
+        waited.append("widened")
         chengdu.channels = CHANNELS
-        talk(hangzhou, chengdu, visit(following))
+        talk(hangzhou, chengdu, greet(following))
 
-    ended = talk(hangzhou, chengdu, pull(following, 5), waits=[widen_again, lambda: None])
-    assert ended is None
-    assert following.channels == CHANNELS
+    talk(hangzhou, chengdu, pull(following, 5), waits=[widen, lambda: waited.append("went on")])
+    assert waited == ["widened"]
+
+    talk(hangzhou, chengdu, pull(following, 0))
+    assert hangzhou.state() == chengdu.state()
 
 
 def test_own_entries_that_a_peer_holds_in_a_channel_not_held_here_are_lost_but_not_fetched(

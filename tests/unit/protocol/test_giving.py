@@ -20,9 +20,10 @@ from protocol.messages import (
     write_outcomes,
 )
 from protocol.page import Page, read_heads_text, write_heads_text
-from protocol.pull import meet, pull, reconcile
+from protocol.pull import pull
 from protocol.push import PATIENCE_MS, offer, push
 from protocol.ranges import Range, advance
+from protocol.reconciling import meet, reconcile
 from protocol.shown import Shown
 from protocol.sync import Response
 from tests.unit.protocol.memory import MemoryNode, talk

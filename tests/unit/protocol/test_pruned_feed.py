@@ -7,8 +7,9 @@ from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.limits import CHANNELS
 from protocol.messages import BucketsRequest, ChangesRequest, Hello, HelloRequest, Outcome
-from protocol.pull import pull, reconcile
+from protocol.pull import pull
 from protocol.push import push
+from protocol.reconciling import reconcile
 from protocol.sync import REGISTRY_ONLY, respond
 from tests.unit.protocol.memory import NOW_MS, MemoryNode, talk
 from tests.unit.protocol.world import World, country
@@ -154,7 +155,7 @@ class Doorkeeper(MemoryNode):
 def test_registry_logs_that_come_before_the_one_that_admits_their_author_are_fetched_again(
     world: World, chengdu: MemoryNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protocol.pull.RANGES_PER_REQUEST_MAX", 1)
+    monkeypatch.setattr("protocol.reconciling.RANGES_PER_REQUEST_MAX", 1)
     authors = [MemoryNode(world, name) for name in ("sichuan", "zhejiang", "guangdong", "chengdu")]
     for each in authors:
         each.publish("registry")

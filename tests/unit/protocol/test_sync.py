@@ -31,8 +31,9 @@ from protocol.messages import (
     write_outcomes,
 )
 from protocol.page import LogText, Page
-from protocol.pull import pull, reconcile
+from protocol.pull import pull
 from protocol.push import push
+from protocol.reconciling import reconcile
 from protocol.sync import Response, check_caller, respond
 from tests.unit.protocol.memory import NOW_MS, MemoryNode, talk
 from tests.unit.protocol.world import World, country
