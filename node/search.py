@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from node.errors import NodeError
-from node.readmodels import needs, results
+from node.readmodels import entries, needs, results
 from node.terms import distinct_words, index_terms, pairs
 from protocol.header import entry_id, parse_header
+from protocol.records import BodyErased, find_record
 
 if TYPE_CHECKING:
     import tantivy
 
     from node.clock import Clock
-    from node.store import Reading, Store
+    from node.store import Reading, Store, StoredRun
 
 VERSION = 3
 CHANNELS = ("needs", "results")
@@ -261,6 +262,7 @@ def _touched(
         page = reading.feed(position, CHANNELS, FEED_BYTES)
         for run in page.runs:
             touched[run.log.channel].update(_subjects(run.lines()[0]))
+            touched[run.log.channel].update(_taken_back(reading, run))
         more = page.more and page.position > position
         position = page.position
     return touched, (epoch, position), True
@@ -270,6 +272,16 @@ def _subjects(lines: Iterable[bytes]) -> Iterable[str]:
     for line in lines:
         subject = parse_header(line).subject
         yield entry_id(line) if subject == "-" else subject
+
+
+def _taken_back(reading: "Reading", run: "StoredRun") -> Iterable[str]:
+    """The needs and results of which erasures in a run took something back."""
+    for line, body in zip(*run.lines(), strict=True):
+        if parse_header(line).kind == BodyErased.KIND:
+            record = find_record(BodyErased.KIND, run.log.channel, body)
+            named = record.references() if record is not None else ()
+            for view in entries.find_many(reading, named).values():
+                yield view.id if view.subject == "-" else view.subject
 
 
 def _count_open(reading: "Reading") -> int:

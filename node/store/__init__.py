@@ -1,5 +1,6 @@
 """The store: chunks of signed entries, heads, feed, cursors, guard file, private tables."""
 
+from node.store.absence import FIRST_TURN, AbsentBody, Erasure, Place, Turn
 from node.store.guard import Guard, GuardedHead
 from node.store.merging import merge_chunks
 from node.store.private import (
@@ -20,10 +21,13 @@ from node.store.views import StoreView
 from node.store.writing import Writing
 
 __all__ = [
+    "FIRST_TURN",
     "HOLDING",
+    "AbsentBody",
     "Account",
     "Draft",
     "Enterprise",
+    "Erasure",
     "FeedPage",
     "Guard",
     "GuardedHead",
@@ -31,6 +35,7 @@ __all__ = [
     "HeldRun",
     "HoldingRow",
     "NeedOrigin",
+    "Place",
     "Reading",
     "Recent",
     "SessionRow",
@@ -39,6 +44,7 @@ __all__ = [
     "StoredLog",
     "StoredRun",
     "TrailRow",
+    "Turn",
     "VisitNote",
     "Writing",
     "merge_chunks",
