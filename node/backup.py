@@ -27,9 +27,11 @@ from node.store.migrations import (
 )
 from node.store.private import SessionRow
 from node.store.tables import (
+    ABSENT,
     BUCKET,
     CHUNK,
     CURSOR,
+    ERASURE,
     FEED,
     HELD,
     HOLDING,
@@ -40,7 +42,7 @@ from node.store.tables import (
 )
 
 ROWS_AT_ONCE = 200
-_COPIED = (META, LOG, CHUNK, FEED, BUCKET)
+_COPIED = (META, LOG, CHUNK, FEED, BUCKET, ABSENT, ERASURE)
 """Not what concerns peers: after a restore they are compared with, and say what they hold, anew."""
 assert {*_COPIED, CURSOR, HELD, HOLDING} == {*STORE_TABLES}
 
@@ -145,6 +147,8 @@ def _restore(tx: Writing, given: Connection, clock: Clock) -> int:
 
 
 def _copy(source: Connection, target: Connection, table: Table) -> int:
+    if not inspect(source).has_table(table.name):
+        return 0
     count = 0
     for rows in _pages(source, table):
         target.execute(insert(table), rows)

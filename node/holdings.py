@@ -6,7 +6,7 @@ decides what is sent.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -59,7 +59,8 @@ class Holdings:
         """A peer's ``hello`` showed these heads of own logs."""
         now_ms = self._clock.now_ms()
         for head in heads:
-            self._note(peer, head.log, Statement(head.seq, now_ms))
+            if head.seq >= 0:
+                self._note(peer, head.log, Statement(head.seq, now_ms))
 
     def note_outcomes(self, peer: str, outcomes: Iterable[Outcome]) -> None:
         """A peer answered a push."""
@@ -74,7 +75,8 @@ class Holdings:
             return
         if isinstance(reply, Hello):
             self._forget_others(peer, reply.channels)
-            self.note_heads(peer, [each.head for each in reply.heads])
+            absent = {LogId(*each[:3]): each[3] for each in reply.absent}
+            self.note_heads(peer, (_with_bodies(each.head, absent) for each in reply.heads))
         elif isinstance(reply, Outcomes):
             self.note_outcomes(peer, reply.read())
 
@@ -151,6 +153,12 @@ class Holdings:
         if before is None or (said.seq, said.at_ms) > before:
             self._said[log][peer] = said
             self._news.add((peer, log))
+
+
+def _with_bodies(head: Head, absent: Mapping[LogId, int]) -> Head:
+    """The head up to which a peer holds the bodies, too: only that much it keeps safe."""
+    first = absent.get(head.log)
+    return head if first is None else head._replace(seq=min(head.seq, first - 1))
 
 
 def sample_own(reading: Reading, own: Iterable[str]) -> tuple[int, list[Head]] | None:

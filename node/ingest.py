@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from node.clock import Clock
+from node.erasure import prepare_absence, settle_all, settle_erasures
 from node.forks import note_evidence
 from node.intake import Intake
-from node.judging import judge_run
+from node.judging import Judge
 from node.projection import Projection
-from node.rebuild import prepare, project, project_roster, refold
+from node.rebuild import fold_again, prepare, project, project_roster, refold
 from node.store import Reading, Store, Writing
 from protocol.acts import REGISTRY, RegistryEntry
 from protocol.cursor import Cursor
@@ -78,6 +79,7 @@ class Ingest:
 
     def _open(self, tx: Writing) -> Standing:
         standing = Standing.of(self.network, registry_entries(tx))
+        prepare_absence(tx, standing.roster)
         if prepare(tx, self.projections, self.channels):
             refold(tx, standing.roster, self.projections, self.channels)
         return standing
@@ -119,8 +121,8 @@ class Ingest:
         self._fold_in(tx, intake, before)
         if cursor is not None and not _may_wait(tx, cursor, outcomes):
             tx.set_cursor(*cursor)
-        if intake.runs:
-            logs = list(dict.fromkeys(run.log for run in intake.runs))
+        if intake.runs or intake.brought:
+            logs = list(dict.fromkeys([*(run.log for run in intake.runs), *intake.brought]))
             tx.after_commit.append(lambda: self._committed(tx, logs))
         return outcomes
 
@@ -130,18 +132,27 @@ class Ingest:
         return draft.standing if draft is not None and draft.tx is tx else self._standing
 
     def _fold_in(self, tx: Writing, intake: Intake, before: Standing) -> None:
-        """Bring the read models up to date with what was taken in."""
+        """Bring erasures and the read models up to date with what was taken in."""
+        roster = intake.standing.roster
+        for log, bodies in intake.brought.items():
+            tx.fill(log, bodies, intake.source)
+        touched = settle_erasures(tx, roster, intake.runs, intake.brought)
+        touched |= {(log, seq) for log, bodies in intake.brought.items() for seq in bodies}
+        if intake.must_refold:
+            settle_all(tx, roster)
         if not self.projections:
             return
-        roster = intake.standing.roster
-        if intake.must_refold:
+        if intake.must_refold or (touched and roster.disputes.kept):
             refold(tx, roster, self.projections, self.channels)
             return
         if intake.standing is not before:
             project_roster(tx, roster, self.projections)
-        facts = [fact for run in intake.runs for fact in judge_run(roster, run)]
+        judge = Judge(tx, roster)
+        facts = [fact for run in intake.runs for fact in judge.run(run)]
         if facts:
             project(tx, roster, facts, self.projections)
+        if touched:
+            fold_again(tx, roster, touched, self.projections, self.channels)
 
     def _committed(self, tx: Writing, logs: list[LogId]) -> None:
         draft = self._draft

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from node.erasure import Erasing, drop_erased, read_offered
 from node.forks import Found, cut_disputed, find_fork
 from node.quota import quota_part
 from node.retrying import OF_THE_ROSTER, OF_TIME, RETRY_AFTER_MS, WHY
@@ -35,7 +36,7 @@ class Intake:
 
     After :meth:`take`, ``runs`` are those that were stored, in the order they were, ``standing``
     is the roster they left behind, and ``must_refold`` says that it changed what earlier entries
-    mean.
+    mean. ``brought`` are bodies, by log and seq, that were absent here and came with duplicates.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class Intake:
         self.standing = standing
         self.must_refold = False
         self.evidence: list[Found] = []
+        self.source = source
+        self.brought: dict[LogId, dict[int, bytes]] = {}
+        self._erasing: Erasing | None = None
         self._tries = PROOFS_MAX
         self._tx = tx
         self._channels = channels
         self._network = network
         self._now_ms = now_ms
-        self._source = source
         self._tails: dict[LogId, Tail | None] = {}
         self._refused: dict[LogId, Refused] = {}
         self._waiting: defaultdict[LogId, list[Run]] = defaultdict(list)
@@ -101,10 +104,14 @@ class Intake:
         due = 0 if tail is None else tail.seq + 1
         if raw.first < due:
             overlap = min(len(raw.headers), due - raw.first)
-            known = self._known_lines(log, raw.first, overlap)
+            known, bodies = self._known_lines(log, raw.first, overlap)
             if known != raw.headers[:overlap]:
                 self._note_fork(known, raw)
                 raise Refused(Code.FORK, "another entry is held at a position of this run")
+            if b"" in bodies:
+                found = read_offered(self._tx, log, raw.first, bodies, raw.bodies, known)
+                if found:
+                    self.brought.setdefault(log, {}).update(found)
             if overlap == len(raw.headers):
                 return None
             raw = raw.after(overlap)
@@ -124,13 +131,14 @@ class Intake:
         network, roster = self._network.id, self.standing.roster
         self._prove(lambda: find_fork(self._tx, network, roster, held, raw))
 
-    def _known_lines(self, log: LogId, first: int, count: int) -> list[bytes]:
-        """Header lines held, and those of registry runs of this text that wait to be stored."""
-        lines, _ = self._tx.range(log, first, first + count - 1)
+    def _known_lines(self, log: LogId, first: int, count: int) -> tuple[list[bytes], list[bytes]]:
+        """Header lines held, and those of registry runs of this text that wait to be stored; and
+        the body lines of the former."""
+        lines, bodies = self._tx.range(log, first, first + count - 1)
         for run in self._waiting.get(log, ()):
             start = first + len(lines) - run.first
             lines = lines + run.headers[start : start + count - len(lines)]
-        return lines
+        return lines, bodies
 
     def _tail(self, log: LogId) -> Tail | None:
         """Where a log stands, runs of this text that were verified before included."""
@@ -208,7 +216,11 @@ class Intake:
         return stored if fault is None else self._refuse(raw, fault)
 
     def _store(self, run: Run) -> Outcome:
-        self._tx.append(run, self._source)
+        if self._erasing is None:
+            self._erasing = Erasing(self._tx, self.standing.roster)
+        erased = self._erasing.of_run(run)
+        run = drop_erased(run, erased)
+        self._tx.append(run, self.source, erased)
         self._tx.release(run.log)
         self.runs.append(run)
         return Outcome(run.log, run.first, len(run), ACCEPTED, run.tail.seq + 1)
@@ -228,11 +240,9 @@ class Intake:
         self._tails[log] = held
         self._refused.setdefault(log, refusal)
         after_ms = refusal.wait_ms or RETRY_AFTER_MS.get(refusal.code)
-        if self._source and after_ms is not None and self._refused[log] is refusal:
+        if self.source and after_ms is not None and self._refused[log] is refusal:
             retry_at = self._now_ms + after_ms
-            self._tx.hold(
-                HeldRun(self._source, log, wanted, refusal.code, refusal.detail, retry_at)
-            )
+            self._tx.hold(HeldRun(self.source, log, wanted, refusal.code, refusal.detail, retry_at))
         return Outcome(
             log, raw.first, len(raw.headers), refusal.code, wanted, refusal.detail,
             after_ms if refusal.code in OF_TIME else None,
@@ -295,6 +305,7 @@ class Intake:
         """Take over a new roster: what it changes of earlier entries, heads and held runs."""
         old, roster = self.standing, standing.roster
         self.standing = standing
+        self._erasing = None
         self._tx.recall(OF_THE_ROSTER)
         self.must_refold = is_judged_anew(old.roster, roster, fresh)
         for author in sorted(roster.moved_since(old.roster).intersection(self._tx.authors())):

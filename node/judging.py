@@ -4,117 +4,127 @@ The first two questions, chain-valid and admitted, are answered at the door; wha
 kept whatever the answer here.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
+from node.erasure import Erasing
 from node.projection import Fact
-from node.store import StoredRun
-from protocol.acts import ACT_KINDS, REGISTRY
+from node.standing import Author, author_of
+from node.store import Reading, StoredRun
 from protocol.chain import Run
 from protocol.entry import Entry
 from protocol.errors import Inert, Reason
 from protocol.header import LogId, entry_id, parse_header
-from protocol.records import Record, check_subject, parse_record
+from protocol.records import BodyErased, Record, check_subject, parse_record
 from protocol.roster import Roster
 
-NOBODY = "-"
-"""The station of an author the roster does not know."""
 
+class Judge:
+    """Judges entries by one roster, over one look at the store."""
 
-class Author(NamedTuple):
-    """What the roster says of one log's author: its station, its tier, where the log was cut,
-    and the first seq at which it is disputed."""
+    def __init__(self, reading: Reading, roster: Roster) -> None:
+        """Look.
 
-    station: str
-    tier: str | None
-    cut: int | None
-    disputed: int | None = None
+        Args:
+            reading: says which bodies are erased, and what an erasure names; valid while used.
+            roster: who may say what.
+        """
+        self._reading = reading
+        self._roster = roster
+        self._erasing = Erasing(reading, roster)
 
-    def sets_aside(self, log: LogId, seq: int, kind: str) -> bool:
-        """Whether a dispute takes an entry's effect; acts on memberships keep theirs (SPEC 5.9)."""
-        is_act = log.channel == REGISTRY and kind in ACT_KINDS
-        return self.disputed is not None and seq >= self.disputed and not is_act
-
-
-def author_of(roster: Roster, log: LogId) -> Author:
-    """Look the author of a log up, once for all its entries."""
-    station = roster.station_of(log.author)
-    if station is None:
-        return Author(NOBODY, None, None)
-    return Author(station.id, roster.tier(station.id), roster.cut(log), roster.disputed(log))
-
-
-def judge_run(roster: Roster, run: Run) -> list[Fact]:
-    """Judge every entry of a run as it came through the door."""
-    author = author_of(roster, run.log)
-    seqs = range(run.first, run.first + len(run))
-    rows = zip(seqs, run.ids, run.times, run.kinds, run.subjects, run.bodies, strict=True)
-    return [
-        _judge(
-            roster, author, run.log, body,
-            id_=id_.decode(), seq=seq, time=time, kind=kind.decode(), subject=subject.decode(),
-        )
-        for seq, id_, time, kind, subject, body in rows
-    ]  # fmt: skip
-
-
-def judge_stored(roster: Roster, run: StoredRun) -> list[Fact]:
-    """Judge every entry of a stored run anew, but for those of a disputed part that are kept."""
-    author = author_of(roster, run.log)
-    kept = roster.disputes.kept
-    entries = [
-        Entry(parse_header(line), entry_id(line), line, body)
-        for line, body in zip(*run.lines(), strict=True)
-    ]
-    return [_judge_entry(roster, author, each) for each in entries if each.id not in kept]
-
-
-def judge_kept(roster: Roster) -> list[Fact]:
-    """Judge the entries that stay in force though their part of a log is disputed (SPEC 5.9).
-
-    They are the same on every node, whichever branch it took first, and come in the order of ids.
-    """
-    return [
-        _judge_entry(roster, author_of(roster, entry.header.log)._replace(disputed=None), entry)
-        for _, entry in sorted(roster.disputes.kept.items())
-    ]
-
-
-def _judge_entry(roster: Roster, author: Author, entry: Entry) -> Fact:
-    header = entry.header
-    return _judge(
-        roster, author, header.log, entry.body, id_=entry.id, seq=header.seq,
-        time=header.time, kind=header.kind, subject=header.subject,
-    )  # fmt: skip
-
-
-def _judge(
-    roster: Roster,
-    author: Author,
-    log: LogId,
-    body: bytes,
-    *,
-    id_: str,
-    seq: int,
-    time: int,
-    kind: str,
-    subject: str,
-) -> Fact:
-    record: Record | None = None
-    reason = detail = ""
-    try:
-        if author.cut is not None and seq > author.cut:
-            raise Inert(Reason.REVOKED, "beyond where its author's log was cut")
-        if author.sets_aside(log, seq, kind):
-            raise Inert(
-                Reason.DISPUTED, "there is evidence against its author for a position up to here"
+    def run(self, run: Run) -> list[Fact]:
+        """Judge every entry of a run as it came through the door."""
+        author = author_of(self._roster, run.log)
+        marks = self._marks(run.log, run.first, run.bodies)
+        seqs = range(run.first, run.first + len(run))
+        rows = zip(seqs, run.ids, run.times, run.kinds, run.subjects, run.bodies, strict=True)
+        return [
+            self._judge(
+                author, run.log, body, id_=id_.decode(), seq=seq, time=time,
+                kind=kind.decode(), subject=subject.decode(), is_erased=marks.get(seq, False),
             )
-        said = parse_record(kind, log.channel, body)
-        check_subject(said, subject)
-        _check_level(roster, author, id_, said)
-        record = said
-    except Inert as inert:
-        reason, detail = inert.reason, inert.detail
-    return Fact(id_, log, seq, time, kind, subject, author.station, record, reason, detail)
+            for seq, id_, time, kind, subject, body in rows
+        ]  # fmt: skip
+
+    def stored(self, run: StoredRun) -> list[Fact]:
+        """Judge every entry of a stored run anew, but those of a disputed part that are kept."""
+        author = author_of(self._roster, run.log)
+        kept = self._roster.disputes.kept
+        lines, bodies = run.lines()
+        marks = self._marks(run.log, run.first, bodies)
+        entries = [
+            Entry(parse_header(line), entry_id(line), line, body)
+            for line, body in zip(lines, bodies, strict=True)
+        ]
+        return [
+            self._entry(author, each, is_erased=marks.get(each.header.seq, False))
+            for each in entries
+            if each.id not in kept
+        ]
+
+    def kept(self) -> list[Fact]:
+        """Judge the entries that stay in force though their part of a log is disputed (SPEC 5.9).
+
+        They are the same on every node, whichever branch it took first, and come in the order of
+        ids.
+        """
+        facts = []
+        for _, entry in sorted(self._roster.disputes.kept.items()):
+            log, seq = entry.header.log, entry.header.seq
+            author = author_of(self._roster, log)._replace(disputed=None)
+            is_erased = (seq, entry.id) in self._erasing.names(log, seq, seq)
+            if is_erased and self._erasing.may(log, entry.header.kind):
+                facts.append(self._entry(author, entry._replace(body=b""), is_erased=True))
+            else:
+                facts.append(self._entry(author, entry))
+        return facts
+
+    def _marks(self, log: LogId, first: int, bodies: Sequence[bytes]) -> dict[int, bool]:
+        if b"" not in bodies:
+            return {}
+        return self._reading.absent(log, first, first + len(bodies) - 1)
+
+    def _entry(self, author: Author, entry: Entry, *, is_erased: bool = False) -> Fact:
+        header = entry.header
+        return self._judge(
+            author, header.log, entry.body, id_=entry.id, seq=header.seq, time=header.time,
+            kind=header.kind, subject=header.subject, is_erased=is_erased,
+        )  # fmt: skip
+
+    def _judge(
+        self,
+        author: Author,
+        log: LogId,
+        body: bytes,
+        *,
+        id_: str,
+        seq: int,
+        time: int,
+        kind: str,
+        subject: str,
+        is_erased: bool,
+    ) -> Fact:
+        record: Record | None = None
+        reason = detail = ""
+        try:
+            if author.cut is not None and seq > author.cut:
+                raise Inert(Reason.REVOKED, "beyond where its author's log was cut")
+            if author.sets_aside(log, seq, kind):
+                raise Inert(
+                    Reason.DISPUTED,
+                    "there is evidence against its author for a position up to here",
+                )
+            said = parse_record(kind, log.channel, body)
+            check_subject(said, subject)
+            _check_level(self._roster, author, id_, said)
+            if isinstance(said, BodyErased) and (fault := self._erasing.fault(log, said)):
+                raise Inert(Reason.BAD_RECORD, fault)
+            record = said
+        except Inert as inert:
+            reason, detail = inert.reason, inert.detail
+            if reason == Reason.ABSENT and is_erased:
+                reason, detail = Reason.ERASED, "its author erased the body"
+        return Fact(id_, log, seq, time, kind, subject, author.station, record, reason, detail)
 
 
 def _check_level(roster: Roster, author: Author, id_: str, record: Record) -> None:

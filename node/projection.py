@@ -1,6 +1,6 @@
 """Read models: what the signed entries amount to, and the runner that keeps them (DESIGN P9)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +43,9 @@ class Projection:
     logs, the tables must end up the same; inside a log the order is the log's.
     ``project_roster(tx, roster)`` is called when the roster changed.
     Tables hold nothing local: no arrival times, no row numbers, no node's own view.
+    ``forget(tx, ids)`` takes back what entries gave whose bodies came or went, so that they can be
+    folded again, and names other entries to be folded again with them; where it is None the read
+    models are folded anew for that. One that has it does not look at the order inside a log either.
     ``digested`` picks the rows that the digest covers, all when it is None.
     """
 
@@ -53,3 +56,4 @@ class Projection:
     project: Callable[["Writing", Roster, Sequence[Fact]], None]
     project_roster: Callable[["Writing", Roster], None] | None = None
     digested: Callable[[Table], ColumnElement[bool]] | None = None
+    forget: Callable[["Writing", Sequence[str]], Iterable[str]] | None = None

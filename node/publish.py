@@ -128,17 +128,22 @@ class Publisher:
         """
         return self.publish_many([(record, subject)])[0]
 
-    def publish_many(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Sign many records in one transaction: all of them, or none; see :meth:`publish`."""
-        return self._store.write(lambda tx: self._publish(tx, drafts), self._note).entries
+    def publish_many(self, drafts: Sequence[Draft], channel: str = "") -> list[Entry]:
+        """Sign many records in one transaction: all of them, or none; see :meth:`publish`.
+
+        ``channel`` is where they go if their kinds belong in several.
+        """
+        return self._store.write(lambda tx: self._publish(tx, drafts, channel), self._note).entries
 
     async def apublish(self, record: Record, subject: str = "-") -> Entry:
         """:meth:`publish` in the writer thread."""
         return (await self.apublish_many([(record, subject)]))[0]
 
-    async def apublish_many(self, drafts: Sequence[Draft]) -> list[Entry]:
+    async def apublish_many(self, drafts: Sequence[Draft], channel: str = "") -> list[Entry]:
         """:meth:`publish_many` in the writer thread."""
-        published = await self._store.awrite(lambda tx: self._publish(tx, drafts), self._note)
+        published = await self._store.awrite(
+            lambda tx: self._publish(tx, drafts, channel), self._note
+        )
         return published.entries
 
     def open_log(self, channel: str) -> LogId:
@@ -173,17 +178,18 @@ class Publisher:
             if lost is not None and lost.log.epoch < log.epoch:
                 del self._lost[log.channel]
 
-    def _publish(self, tx: Writing, drafts: Sequence[Draft]) -> _Published:
+    def _publish(self, tx: Writing, drafts: Sequence[Draft], channel: str) -> _Published:
         now = self._clock.now_ms()
         times = self._times(tx, drafts)
         pens: dict[str, _Pen] = {}
         signed = []
         for record, subject in drafts:
             self._check(record, subject)
-            if record.CHANNEL not in pens:
-                pens[record.CHANNEL] = self._open(tx, record.CHANNEL, now)
+            home = channel or record.CHANNEL
+            if home not in pens:
+                pens[home] = self._open(tx, home, now)
             named = [times.get(id_, 0) for id_ in (subject, *record.references())]
-            entry = _sign(pens[record.CHANNEL], record, subject, max(now, *(t + 1 for t in named)))
+            entry = _sign(pens[home], record, subject, max(now, *(t + 1 for t in named)))
             times[entry.id] = entry.header.time
             signed.append(entry)
         published = self._take(tx, pens.values(), signed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from node.errors import ConflictError, NotFoundError
-from node.judging import judge_stored
+from node.judging import Judge
 from node.projection import Fact
 from node.readmodels import cuts, entries
 from node.readmodels.approvals import ReportAct, judge_report, replaced_parent
@@ -168,9 +168,10 @@ def _filed(
 ) -> tuple[list[_Filed], dict[str, list[ReportAct]]]:
     reports: list[_Filed] = []
     acts: dict[str, list[ReportAct]] = {}
+    judge = Judge(reading, roster)
     for log, last in logs:
         for run in reading.runs(log, 0, last):
-            for fact in judge_stored(roster, run):
+            for fact in judge.stored(run):
                 record = fact.record
                 if isinstance(record, ReportCompiled) and record.period == period:
                     reports.append(_Filed(fact, record))

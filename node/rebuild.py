@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, Table, collate, delete, select, types
 from sqlmodel import SQLModel
 
-from node.judging import judge_kept, judge_stored
+from node.judging import Judge
 from node.projection import Fact, Projection
-from node.store import Reading, Store, Writing, table_of
+from node.readmodels import entries
+from node.store import Place, Reading, Store, Writing, table_of
 from protocol.limits import CHANNELS
 from protocol.roster import Roster
 
@@ -103,19 +104,63 @@ def refold(
     total = tx.counts()["entries"]
     done = 0
     facts: list[Fact] = []
+    judge = Judge(tx, roster)
     for run in tx.log_runs(channels):
-        facts += judge_stored(roster, run)
+        facts += judge.stored(run)
         done += run.count
         if len(facts) >= FACTS_PER_FOLD:
             project(tx, roster, facts, projections)
             facts = []
             if progress is not None:
                 progress(done, total)
-    facts += [fact for fact in judge_kept(roster) if fact.log.channel in channels]
+    facts += [fact for fact in judge.kept() if fact.log.channel in channels]
     if facts:
         project(tx, roster, facts, projections)
     if progress is not None:
         progress(done, total)
+
+
+def fold_again(
+    tx: Writing,
+    roster: Roster,
+    places: Iterable[Place],
+    projections: Sequence[Projection],
+    channels: tuple[str, ...] = CHANNELS,
+) -> None:
+    """Fold entries held for a while again, whose bodies came or went (SPEC 4.4, 4.6).
+
+    A read model that cannot take back what single entries gave it is folded anew, and all with it.
+
+    Args:
+        tx: an open transaction.
+        roster: by which they are judged.
+        places: where they stand.
+        projections: the read models.
+        channels: those the node holds.
+    """
+    judge = Judge(tx, roster)
+    facts = _judged(tx, judge, (each for each in places if each[0].channel in channels))
+    kinds = {fact.kind for fact in facts}
+    concerned = [p for p in projections if p.kinds is None or not p.kinds.isdisjoint(kinds)]
+    if any(projection.forget is None for projection in concerned):
+        refold(tx, roster, projections, channels)
+        return
+    for projection in concerned:
+        assert projection.forget is not None
+        own = [f for f in facts if projection.kinds is None or f.kind in projection.kinds]
+        again = projection.forget(tx, [fact.id for fact in own])
+        others = entries.find_many(tx, set(again) - {fact.id for fact in own}).values()
+        own += _judged(tx, judge, [(each.log, each.seq) for each in others])
+        project(tx, roster, own, [projection])
+
+
+def _judged(tx: Writing, judge: Judge, places: Iterable[Place]) -> list[Fact]:
+    return [
+        fact
+        for log, seq in sorted(places)
+        for run in tx.runs(log, seq, seq)
+        for fact in judge.stored(run)
+    ]
 
 
 def rebuild(store: Store, ingest: "Ingest", progress: Progress | None = None) -> Digests:

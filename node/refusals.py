@@ -1,4 +1,4 @@
-"""What our own door refuses of our own entries, in words for the one who publishes."""
+"""What our door refuses, in words; of our own entries, for the one who publishes."""
 
 from collections.abc import MutableMapping
 

@@ -1,10 +1,38 @@
-"""What a new roster changes of what is stored (DESIGN 1.6)."""
+"""How an author stands, and what a new roster changes of what is stored (DESIGN 1.6)."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from protocol.acts import RegistryEntry
+from protocol.acts import ACT_KINDS, REGISTRY, RegistryEntry
 from protocol.chain import Run
+from protocol.header import LogId
 from protocol.roster import Roster, Station
+
+NOBODY = "-"
+"""The station of an author the roster does not know."""
+
+
+class Author(NamedTuple):
+    """What the roster says of one log's author: its station, its tier, where the log was cut,
+    and the first seq at which it is disputed."""
+
+    station: str
+    tier: str | None
+    cut: int | None
+    disputed: int | None = None
+
+    def sets_aside(self, log: LogId, seq: int, kind: str) -> bool:
+        """Whether a dispute takes an entry's effect; acts on memberships keep theirs (SPEC 5.9)."""
+        is_act = log.channel == REGISTRY and kind in ACT_KINDS
+        return self.disputed is not None and seq >= self.disputed and not is_act
+
+
+def author_of(roster: Roster, log: LogId) -> Author:
+    """Look the author of a log up, once for all its entries."""
+    station = roster.station_of(log.author)
+    if station is None:
+        return Author(NOBODY, None, None)
+    return Author(station.id, roster.tier(station.id), roster.cut(log), roster.disputed(log))
 
 
 def place_of(roster: Roster, station: Station | None) -> tuple[object, ...] | None:

@@ -61,6 +61,14 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Ask which bodies that are absent here are to be asked of this peer now (SPEC 7.8).
+
+    Sent back: ranges, one a log, none where there is nothing to ask it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The peer holds more of the node's own logs than the node does: its disk went back in time.
 
@@ -132,7 +140,19 @@ class Wait:
 
 
 Action = (
-    Request | Look | Take | Due | Lost | Heard | Lacks | Lead | AfterLead | Linger | Pushed | Wait
+    Request
+    | Look
+    | Take
+    | Due
+    | Absent
+    | Lost
+    | Heard
+    | Lacks
+    | Lead
+    | AfterLead
+    | Linger
+    | Pushed
+    | Wait
 )
 
 

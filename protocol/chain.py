@@ -27,6 +27,7 @@ from protocol.limits import (
     HEADER_BYTES_MAX,
     INTEGER_MAX,
     KIND_BYTES_MAX,
+    PERMANENT_CHANNELS,
     RUN_BYTES_MAX,
     RUN_ENTRIES_MAX,
 )
@@ -38,6 +39,8 @@ _AFTER_PREV = re.compile(
     f"({INTEGER_TEXT}) ({KIND_TEXT}) (-|{HASH_TEXT}) "
     f"({INTEGER_TEXT}) ({HASH_TEXT}) {SIGNATURE_TEXT}".encode()
 )
+
+_SIZE = re.compile(rb"[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +135,17 @@ def _run_end(headers: list[bytes], bodies: list[bytes], start: int) -> int:
     end = start
     most = min(len(headers), start + RUN_ENTRIES_MAX)
     while end < most and headers[end].startswith(prefix):
-        size += len(headers[end]) + len(bodies[end]) + 2
+        size += len(headers[end]) + (len(bodies[end]) or _stated_size(headers[end])) + 2
         if size > RUN_BYTES_MAX and end > start:
             break
         end += 1
     return end
+
+
+def _stated_size(header: bytes) -> int:
+    """The SIZE of an absent body: once it is filled in, the run must not outgrow its bound."""
+    fields = header.split(b" ", 11)
+    return int(fields[10]) if len(fields) == 12 and _SIZE.fullmatch(fields[10]) else 0
 
 
 def _raw_run(headers: list[bytes], bodies: list[bytes]) -> RawRun:
@@ -193,6 +202,8 @@ def check_run(network: str, raw: RawRun, tail: Tail | None) -> Run:
             raise _explain(network, raw, len(ids), prev, time <= last)
         if body and (len(body) != length or digest_b64(body) != digest):
             raise Refused(Code.BAD_BODY, "the body is not the one signed for", len(ids))
+        if not body and log.channel in PERMANENT_CHANNELS:
+            raise Refused(Code.BAD_BODY, f"bodies in {log.channel} are never absent", len(ids))
         if due == 0 and kind != OPENED_BYTES:
             raise Refused(Code.BAD_CHAIN, f"the first entry of a log is {OPENED}", 0)
         prev = digest_b64(header)

@@ -22,6 +22,9 @@ HEAD_PAGES_MAX = 64
 RANGES_PER_REQUEST_MAX = 256
 FEED_ROWS_MAX = 4_096
 
+PERMANENT_CHANNELS = ("registry", "performance")
+"""Channels whose bodies are never absent: who is a member and what counts rest on them."""
+
 FUTURE_MS_MAX = 900_000
 REQUEST_AGE_S_MAX = 300
 

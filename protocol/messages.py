@@ -198,12 +198,20 @@ def write_heads(heads: Iterable[Head]) -> tuple[HeadText, ...]:
     )
 
 
+AbsentPlaces = Annotated[
+    tuple[tuple[Key, Channel, Natural, Natural], ...],
+    FailFast(),
+    Field(max_length=HEADS_PER_REPLY_MAX),
+]
+
+
 class Hello(Reply):
     """Who answers: its network and key, the time there (Unix ms), its feed, what it takes.
 
     ``feed_floor`` is the last position of its feed that is not kept any more. ``admitted`` says
     whether it knows the caller as a member; ``heads`` are those it holds of the caller's own logs,
-    by which a node that lost its disk finds out; ``channels`` are those it holds (SPEC 7.2).
+    by which a node that lost its disk finds out; ``absent`` names of each of those logs the first
+    entry whose body it lacks, erased ones aside; ``channels`` are those it holds (SPEC 7.2).
     """
 
     network: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
@@ -216,6 +224,7 @@ class Hello(Reply):
     admitted: bool
     heads: HeadTexts = ()
     channels: HeldChannels = CHANNELS
+    absent: AbsentPlaces = ()
     page_bytes_max: Natural = PAGE_BYTES_MAX
     request_bytes_max: Natural = REQUEST_BYTES_MAX
 

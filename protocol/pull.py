@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from protocol.actions import (
+    Absent,
     AfterLead,
     Conversation,
     Due,
@@ -28,8 +29,9 @@ from protocol.messages import (
     ChangesRequest,
     Hello,
     Outcome,
+    RangesRequest,
 )
-from protocol.page import Page, read_heads_text
+from protocol.page import LogText, Page, read_heads_text
 from protocol.push import offer
 from protocol.ranges import Range, ranges_of
 from protocol.reconciling import fetch, meet, reconcile, take
@@ -79,6 +81,7 @@ def pull(peer: Peer, wait_s: int) -> Conversation[None]:
     yield from _take_due(peer)
     channels = peer.channels
     cursor = yield from _catch_up(peer, channels, hello)
+    yield from _take_bodies()
     if wait_s:
         yield from _follow(peer, channels, cursor, wait_s)
 
@@ -92,10 +95,15 @@ def _follow(
     """
     strikes = 0
     compared: tuple[str | None, str] | None = None
+    has_asked = False
     while peer.channels == channels:
-        page = yield from _take_page(peer, channels, cursor, wait_s=wait_s)
+        patience_s = 0 if has_asked else wait_s
+        page = yield from _take_page(peer, channels, cursor, wait_s=patience_s)
         cursor = page.cursor
         yield from _take_due(peer)
+        has_asked = yield from _take_bodies()
+        if not patience_s:
+            continue
         if page.text or page.more:
             strikes = 0
             continue
@@ -248,6 +256,19 @@ def _take_due(peer: Peer) -> Conversation[None]:
     yield from fetch(
         [Range(log, wanted, INTEGER_MAX) for log, wanted in due if log.channel in peer.channels]
     )
+
+
+def _take_bodies() -> Conversation[bool]:
+    """Ask for bodies that are absent here, in one request: whether there were any to ask for."""
+    wanted = yield Absent()
+    assert isinstance(wanted, Sequence)
+    if not wanted:
+        return False
+    answer = yield RangesRequest(ranges=tuple((*log, first, last) for log, first, last in wanted))
+    assert isinstance(answer, LogText)
+    if answer.text:
+        yield from take(answer.text, None)
+    return True
 
 
 def _own_cursor(peer: Peer, channels: tuple[str, ...]) -> Conversation[Cursor | None]:

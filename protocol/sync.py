@@ -108,6 +108,10 @@ class View(Protocol):
         """The last feed position whose row is gone; 0 while all of them are kept."""
         ...
 
+    def first_absent(self, author: str) -> Sequence[tuple[LogId, int]]:
+        """Of each log of an author, the first entry whose body is absent and not erased."""
+        ...
+
     def feed(
         self,
         after: int,
@@ -222,6 +226,7 @@ def check_caller(roster: Roster, caller: str | None, channels: Sequence[str], no
 
 
 def _hello(view: View, caller: str | None, now_ms: int, me: str) -> Hello:
+    absent = view.first_absent(caller) if caller is not None else ()
     return Hello(
         network=view.network,
         key=me,
@@ -233,6 +238,7 @@ def _hello(view: View, caller: str | None, now_ms: int, me: str) -> Hello:
         admitted=caller is not None and view.roster.is_admitted(caller, now_ms),
         heads=write_heads(_own_heads(view, caller)) if caller is not None else (),
         channels=tuple(view.channels),
+        absent=tuple((*log, seq) for log, seq in absent if log.channel in view.channels),
     )
 
 

@@ -19,6 +19,8 @@ from protocol.header import LogId
 from protocol.keys import SigningKey, sealing_public_key
 from protocol.records import (
     ActCarried,
+    BodyErased,
+    ErasedEntry,
     LogCut,
     LogOpened,
     MembershipIn,
@@ -246,6 +248,15 @@ def result(title: str = "一种钛精矿浮选药剂", **fields: object) -> Resu
     return ResultPublished.model_validate(
         {"salt": SALT, "title": title, "text": "捕收剂选择性好，回收率提高六个百分点。", **fields}
     )
+
+
+def erasure(*entries: Entry) -> BodyErased:
+    """What takes these entries back."""
+    named = [
+        ErasedEntry(author=e.header.author, epoch=e.header.epoch, seq=e.header.seq, id=e.id)
+        for e in entries
+    ]
+    return BodyErased(entries=named, reason="request")
 
 
 @dataclass

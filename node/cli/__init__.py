@@ -25,6 +25,7 @@ OWN_COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("node.cli.station:status", "Show how the node stands."),
     "import": ("node.cli.imports:app", "Bring in needs or results from a file."),
     "export": ("node.cli.exports:app", "Write tables or signed logs to a file."),
+    "erase": ("node.cli.erase:erase", "Take back the body of an entry this station wrote."),
     "backup": ("node.cli.backup:backup", "Write the store to one file."),
     "restore": ("node.cli.backup:restore", "Fill an empty store from a backup."),
     "verify": ("node.cli.logs:verify", "Check signed logs, or a whole store, without a node."),

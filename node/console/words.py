@@ -176,6 +176,14 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "absent": "正文尚未收到",
         "erased": "正文已由发布站点删除",
     },
+    "erasure": {
+        "consent-withdrawn": "企业撤回同意",
+        "request": "应当事人要求",
+        "mistake": "内容有误",
+        "confidential": "涉及保密内容",
+        "expired": "已过保存期限",
+        "other": "其他原因",
+    },
     "refusal": {
         "malformed": "格式有误",
         "unsupported": "本节点不支持的格式版本",

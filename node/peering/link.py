@@ -8,8 +8,10 @@ from node.errors import NodeError, UnreachableError
 from node.peering.choice import Candidate
 from node.peering.health import PeerHealth, PeerState
 from node.peering.host import Asking, Begun, Host
+from node.peering.rota import Rota
 from node.store import Reading, StoreView
 from protocol.actions import (
+    Absent,
     Action,
     AfterLead,
     Conversation,
@@ -70,6 +72,7 @@ class Link:
         self._peer = Peer(host.key, candidate.key, host.network, host.channels)
         self._settled = host.bell()
         self._retry = host.bell()
+        self._rota = Rota()
         self._request_bytes = PAGE_BYTES_MAX
         self._begun: list[Begun] = []
 
@@ -205,6 +208,8 @@ class Link:
                 reply = await self._take(action)
             case Due():
                 reply = await self._due()
+            case Absent():
+                reply = await self._absent()
             case Lead():
                 leads = self._find_leads()
                 reply = not leads or self in leads
@@ -249,6 +254,12 @@ class Link:
         key, now_ms = self.candidate.key, self._host.now_ms()
         held = await self._host.read(lambda reading: reading.held(key, now_ms))
         return [(run.log, run.wanted) for run in held]
+
+    async def _absent(self) -> Sequence[object]:
+        now_ms = self._host.elapsed_ms()
+        return await self._host.read(
+            lambda reading: self._rota.next_turn(reading, now_ms, self.channels)
+        )
 
     async def _leave_to_lead(self) -> None:
         """Wait until the leads have taken what their peers have; others may lead meanwhile."""

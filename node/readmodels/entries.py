@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ColumnElement, Table, func, select
+from sqlalchemy import BigInteger, ColumnElement, Table, delete, func, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
 from node.projection import Fact, Projection
-from node.readmodels.rows import count_rows, newest_page, rows_in
+from node.readmodels.rows import batched, count_rows, newest_page, rows_in
 from node.store import table_of
 from protocol.errors import Reason
 from protocol.header import LogId
@@ -95,7 +95,15 @@ def _digested(table: Table) -> ColumnElement[bool]:
     return table.c.reason.not_in([Reason.REVOKED.value, Reason.DISPUTED.value])
 
 
-PROJECTION = Projection("entries", 2, (EntryRow,), None, _project, digested=_digested)
+def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
+    for batch in batched(ids):
+        tx.connection.execute(delete(_ENTRY).where(_ENTRY.c.id.in_(batch)))
+    return ()
+
+
+PROJECTION = Projection(
+    "entries", 2, (EntryRow,), None, _project, digested=_digested, forget=_forget
+)
 
 
 def get(reading: "Reading", entry: str) -> EntryView:

@@ -14,6 +14,7 @@ from node.readmodels.publications import (
     PublicationActRow,
     Publishing,
     find_source_ids,
+    forget_publications,
     joined,
     project_publications,
     source_columns,
@@ -159,7 +160,13 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
     project_publications(_PUBLISHING, tx, facts)
 
 
-PROJECTION = Projection("needs", 2, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project)
+def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
+    return forget_publications(_PUBLISHING, tx, ids)
+
+
+PROJECTION = Projection(
+    "needs", 2, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project, forget=_forget
+)
 
 
 def _view(row: Row[tuple[object, ...]]) -> NeedView:

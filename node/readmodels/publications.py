@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Row, Table, Text, select, update
+from sqlalchemy import BigInteger, Row, Table, Text, delete, select, update
 from sqlmodel import Field, SQLModel
 
 from node.projection import Fact
@@ -87,6 +87,17 @@ def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[
         tx.insert(PublicationActRow, acts)
     if touched:
         _refold(publishing, tx, touched)
+
+
+def forget_publications(publishing: Publishing, tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
+    """Take back openings and acts; the openings that lost an act are to be folded again."""
+    acted_on = {str(row.publication) for row in rows_in(tx, ACTS, ACTS.c.id, ids)}
+    table = publishing.table
+    for batch in batched(ids):
+        tx.connection.execute(delete(ACTS).where(ACTS.c.id.in_(batch)))
+    for batch in batched({*ids, *acted_on}):
+        tx.connection.execute(delete(table).where(table.c.id.in_(batch)))
+    return acted_on
 
 
 def _opened_row(publishing: Publishing, fact: Fact, record: Record) -> dict[str, object]:

@@ -12,6 +12,7 @@ from node.errors import NotFoundError
 from node.projection import Fact, Projection
 from node.readmodels.cases import ACTS, ReferralActRow, act_row, case_entry
 from node.readmodels.rows import (
+    batched,
     contains,
     count_rows,
     encode_json,
@@ -115,7 +116,19 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
         _refold(tx, {str(act["referral"]) for act in acts})
 
 
-PROJECTION = Projection("referrals", 1, (ReferralRow, ReferralActRow), _KINDS, _project)
+def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
+    """Cases that lost an act are folded from those that are left; without its opening one waits."""
+    cases = {str(row.referral) for row in rows_in(tx, ACTS, ACTS.c.id, ids)}
+    for batch in batched(ids):
+        tx.connection.execute(delete(ACTS).where(ACTS.c.id.in_(batch)))
+        tx.connection.execute(delete(_REFERRAL).where(_REFERRAL.c.id.in_(batch)))
+    _refold(tx, cases)
+    return ()
+
+
+PROJECTION = Projection(
+    "referrals", 1, (ReferralRow, ReferralActRow), _KINDS, _project, forget=_forget
+)
 
 
 def _refold(tx: "Writing", referrals: set[str]) -> None:

@@ -13,6 +13,7 @@ from node.projection import Fact, Projection
 from node.readmodels.publications import (
     Publishing,
     find_source_ids,
+    forget_publications,
     joined,
     project_publications,
     source_columns,
@@ -140,7 +141,11 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
 
 
 # The acts' table belongs to the projection of the needs; both fold their own kinds out of it.
-PROJECTION = Projection("results", 2, (ResultRow,), _PUBLISHING.kinds, _project)
+def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
+    return forget_publications(_PUBLISHING, tx, ids)
+
+
+PROJECTION = Projection("results", 2, (ResultRow,), _PUBLISHING.kinds, _project, forget=_forget)
 
 
 def _view(row: Row[tuple[object, ...]]) -> ResultView:

@@ -17,7 +17,7 @@ from node.simulation.disk import DATABASE
 from node.simulation.machine import SimNode, lasts_in
 from node.simulation.sealed import SEALED_NAME, can_open, find_parts
 from node.simulation.world import HOUR_MS, World
-from node.store import Reading, table_of
+from node.store import FIRST_TURN, Reading, table_of
 from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.heads import heads_digest
 from protocol.keys import digest
@@ -30,12 +30,16 @@ SETTLE_MS = 6 * HOUR_MS
 
 
 def settle(world: World, within_ms: int = SETTLE_MS) -> bool:
-    """Fair weather, every machine up, and time until all honest nodes show the same heads."""
+    """Fair weather, every machine up, and time until all honest nodes hold the same."""
     world.weather.clear()
     for node in world.nodes.values():
         node.doom = None
         node.revive()
-    return world.run_until(lambda: not find_differing_heads(world), within_ms, every_ms=10_000)
+
+    def is_settled() -> bool:
+        return not find_differing_heads(world) and not find_absent(world)
+
+    return world.run_until(is_settled, within_ms, every_ms=10_000)
 
 
 def heads_of(node: SimNode, channels: Sequence[str] = CHANNELS) -> str:
@@ -64,6 +68,15 @@ def _holders(world: World, channels: Iterable[str]) -> list[SimNode]:
     """The honest nodes that hold all of these channels."""
     wanted = {*channels}
     return [node for node in world.honest() if wanted <= {*node.channels}]
+
+
+def find_absent(world: World) -> list[str]:
+    """Honest nodes hold every body that is not erased (SPEC 4.4)."""
+    return [
+        f"{node.name} lacks bodies"
+        for node in world.honest()
+        if node.store.read(lambda reading: reading.list_absent(FIRST_TURN, 1))
+    ]
 
 
 def find_differing_rosters(world: World) -> list[str]:
@@ -219,6 +232,7 @@ CHECKS: tuple[Check, ...] = (
     find_forged,
     find_shown_unsigned,
     find_readable_secrets,
+    find_absent,
     find_differing_heads,
     find_differing_rosters,
     find_differing_read_models,

@@ -8,6 +8,7 @@ object. It keeps no read models, and a transaction that fails is not undone: not
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from node.simulation.bodies import MemoryBodies, note_absent
 from node.simulation.shared import Disk, LogState, MemoryRun, Shared
 from node.store import FeedPage, HeldRun, Recent, StoredLog, StoredRun, Writing
 from node.store.writing import HELD_PER_PEER_MAX
@@ -22,7 +23,7 @@ from protocol.sync import Wanted, from_anyone
 _MODULUS = 2**256
 
 
-class MemoryTransaction(Writing):
+class MemoryTransaction(MemoryBodies, Writing):
     """Reads and writes of one node's memory."""
 
     def __init__(self, disk: Disk, visible: int, shared: Shared) -> None:
@@ -150,7 +151,7 @@ class MemoryTransaction(Writing):
             if state.stored.log.channel in channels:
                 yield from state.runs
 
-    def append(self, run: Run, source: str) -> int:
+    def append(self, run: Run, source: str, erased: frozenset[int] = frozenset()) -> int:
         """Append a verified run to its log and to the feed."""
         before = self._state(run.log)
         assert run.first == (0 if before is None else before.stored.tail.seq + 1)
@@ -160,6 +161,7 @@ class MemoryTransaction(Writing):
         self._disk.feed.append(after.runs[-1])
         self._disk.sources.append(source)
         self.appended_to = self.last_position()
+        note_absent(self._disk, after.runs[-1], self.appended_to, erased)
         return self.appended_to
 
     def drop_feed(self, up_to: int) -> None:
@@ -221,7 +223,7 @@ class MemoryTransaction(Writing):
         while position < self.feed_head and position - begin < FEED_ROWS_MAX:
             run = feed[position - floor]
             if run.log.channel in channels and is_wanted(sources[position - floor]):
-                size += len(run.joined)
+                size += run.line_bytes + 2 * run.count
                 if size > bytes_max and runs:
                     break
                 runs.append(run)

@@ -13,7 +13,8 @@ from node.simulation.world import START_MS, World, url_of
 from protocol.chain import join_text
 from protocol.entry import Tail, write_entry
 from protocol.errors import Refused
-from protocol.header import LogId, entry_id
+from protocol.header import LogId, entry_id, parse_header
+from protocol.limits import PERMANENT_CHANNELS
 from protocol.messages import ChangesRequest, PushRequest, Request
 from protocol.page import LogText, Page
 from protocol.records import LogOpened, Record
@@ -151,3 +152,36 @@ class LyingRelay:
         if self._random.random() < 0.3:
             self._random.shuffle(kept)
         return join_text([pair[0] for pair in kept], [pair[1] for pair in kept])
+
+
+class StrippingRelay:
+    """Answers for a node, and leaves out every body that may be absent."""
+
+    def __init__(self, node: SimNode) -> None:
+        """Strip what a node passes on from now on."""
+        node.is_honest = False
+        node.tamper = self._tamper
+        self._node = node
+        self.stripped = 0
+
+    def repent(self) -> None:
+        """Pass on what is held from now on."""
+        self._node.is_honest = True
+        self._node.tamper = None
+
+    def _tamper(self, request: Request, response: Response) -> bytes:
+        if isinstance(response, Page) and isinstance(request, ChangesRequest) and request.heads:
+            return response.encode()
+        if isinstance(response, Page):
+            return response._replace(text=self._strip(response.text)).encode()
+        if isinstance(response, LogText):
+            return self._strip(response.text)
+        return response.encode()
+
+    def _strip(self, text: bytes) -> bytes:
+        lines = text.split(b"\n")
+        for index in range(0, len(lines) - 1, 2):
+            if parse_header(lines[index]).channel not in PERMANENT_CHANNELS and lines[index + 1]:
+                lines[index + 1] = b""
+                self.stripped += 1
+        return b"\n".join(lines)

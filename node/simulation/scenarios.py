@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import process_time
 
 from node.simulation.stories import (
+    bodies,
     confidence,
     forks,
     keeping,
@@ -53,6 +54,8 @@ SCENARIOS: dict[str, Scenario] = {
         ("sealed", "P7", "only the recipients can read", confidence.seal_contact),
         ("dial-out", "P8", "a station nobody can dial", standing.dial_out_only),
         ("any-order", "P9", "the same entries in any order", standing.shuffle),
+        ("stripping", "1.2", "a relay strips bodies", bodies.strip_bodies),
+        ("erasure", "1.2", "a station takes back what it said", bodies.erase_everywhere),
         ("flood", "1.3", "a member writes beyond its quota", trust.flood),
         ("wrong-clock", "1.3", "clocks run ahead and behind", trust.wrong_clocks),
         ("snapshot", "P4", "a machine is set back, guard file and all", forks.set_machine_back),

@@ -1,13 +1,14 @@
 """What nodes that hold the same runs share: runs, log states and what they add to buckets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from node.store import HeldRun, StoredLog, StoredRun
+from node.store import Erasure, HeldRun, StoredLog, StoredRun
 from node.store.writing import line_bytes_of
 from protocol.chain import Run, join_text
 from protocol.cursor import Cursor
-from protocol.header import LogId
+from protocol.header import LogId, parse_header
 from protocol.heads import Head, head_hash, place_of
 
 
@@ -65,24 +66,57 @@ class Shared:
 
 
 def _appended(before: LogState | None, run: Run) -> LogState:
-    headers, bodies = list(run.headers), list(run.bodies)
-    stored = MemoryRun(
-        run.log, run.first, len(run), b"\n".join(headers) + b"\n", b"\n".join(bodies) + b"\n"
-    )
     size = line_bytes_of(run)
-    for name, value in (
-        ("joined", join_text(headers, bodies)),
-        ("split", (headers, bodies)),
-        ("last_time", run.times[-1]),
-        ("line_bytes", size),
-    ):
-        object.__setattr__(stored, name, value)
+    stored = _stored(run.log, run.first, list(run.headers), list(run.bodies), run.times[-1], size)
     total = size + (before.stored.line_bytes if before else 0)
     head = Head(run.log, *run.tail)
     runs = (*(before.runs if before else ()), stored)
     return LogState(
         StoredLog(0, run.log, run.tail, total), runs, head, head_hash(head), place_of(run.log)[0]
     )
+
+
+def _stored(
+    log: LogId, first: int, headers: list[bytes], bodies: list[bytes], last_time: int, size: int
+) -> MemoryRun:
+    run = MemoryRun(
+        log, first, len(headers), b"\n".join(headers) + b"\n", b"\n".join(bodies) + b"\n"
+    )
+    for name, value in (
+        ("joined", join_text(headers, bodies)),
+        ("split", (headers, bodies)),
+        ("last_time", last_time),
+        ("line_bytes", size),
+    ):
+        object.__setattr__(run, name, value)
+    return run
+
+
+def with_bodies(run: MemoryRun, bodies: Mapping[int, bytes]) -> MemoryRun:
+    """The run with other body lines, by seq; itself where none of them is in it."""
+    within = {seq: body for seq, body in bodies.items() if run.holds(seq)}
+    if not within:
+        return run
+    headers, lines = run.split
+    lines = [within.get(seq, body) for seq, body in enumerate(lines, run.first)]
+    return _stored(run.log, run.first, headers, lines, run.last_time, run.line_bytes)
+
+
+def part_of(run: MemoryRun, first: int, count: int) -> MemoryRun:
+    """Some consecutive entries of a run as a run."""
+    headers, bodies = run.split
+    span = slice(first - run.first, first - run.first + count)
+    lines, given = headers[span], bodies[span]
+    size = sum(map(len, lines)) + sum(map(len, given))
+    return _stored(run.log, first, lines, given, parse_header(lines[-1]).time, size)
+
+
+class AbsentAt(NamedTuple):
+    """A body that is not held: its SIZE, where the feed stood, whether it is erased."""
+
+    size: int
+    position: int
+    erased: bool
 
 
 class Disk:
@@ -98,6 +132,8 @@ class Disk:
         self.cursors: dict[tuple[str, str], Cursor] = {}
         self.held: dict[tuple[str, LogId], HeldRun] = {}
         self.meta: dict[str, str] = {}
+        self.absent: dict[LogId, dict[int, AbsentAt]] = {}
+        self.erasures: list[Erasure] = []
         self.feed_epoch = feed_epoch
 
     @property
@@ -113,4 +149,6 @@ class Disk:
         other.feed, other.sources = list(self.feed), list(self.sources)
         other.buckets = {channel: list(values) for channel, values in self.buckets.items()}
         other.meta = dict(self.meta)
+        other.absent = {log: dict(marks) for log, marks in self.absent.items()}
+        other.erasures = list(self.erasures)
         return other

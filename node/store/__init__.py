@@ -1,5 +1,6 @@
 """The store: chunks of signed entries, heads, feed, cursors, guard file, private tables."""
 
+from node.store.absence import FIRST_TURN, AbsentBody, Erasure, Place, Turn
 from node.store.guard import Guard, GuardedHead
 from node.store.merging import merge_chunks
 from node.store.private import (
@@ -23,10 +24,13 @@ from node.store.views import StoreView
 from node.store.writing import Writing
 
 __all__ = [
+    "FIRST_TURN",
     "HOLDING",
+    "AbsentBody",
     "Account",
     "Draft",
     "Enterprise",
+    "Erasure",
     "FeedPage",
     "Guard",
     "GuardedHead",
@@ -35,6 +39,7 @@ __all__ = [
     "HoldingRow",
     "MatchAlert",
     "NeedOrigin",
+    "Place",
     "Preface",
     "Reading",
     "Recent",
@@ -46,6 +51,7 @@ __all__ = [
     "StoredRun",
     "Synonym",
     "TrailRow",
+    "Turn",
     "VisitNote",
     "Writing",
     "merge_chunks",

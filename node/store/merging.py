@@ -18,7 +18,7 @@ MERGED_MIN = 8
 """Fewer neighbours than this are left alone: rewriting them would cost more than it saves."""
 
 Piece = tuple[int, int, int]
-"""A chunk's first seq, its entries, the bytes of its text."""
+"""A chunk's first seq, its entries, the bytes of its text with bodies that are absent."""
 
 
 def merge_chunks(tx: Writing, logs_max: int = 32) -> int:
@@ -45,7 +45,7 @@ def merge_chunks(tx: Writing, logs_max: int = 32) -> int:
 
 
 def _merge_log(tx: Writing, log: int) -> int:
-    size = func.length(CHUNK.c.headers) + func.length(CHUNK.c.bodies)
+    size = CHUNK.c.line_bytes + 2 * CHUNK.c.count
     query = select(CHUNK.c.first, CHUNK.c.count, size).where(CHUNK.c.log == log)
     pieces = [(row[0], row[1], row[2]) for row in tx.connection.execute(query.order_by("first"))]
     fewer = 0

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from node.errors import NotFoundError
+from node.store.bodies import ReadingBodies
 from node.store.feed import read_feed, read_recent
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
 from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META
@@ -58,7 +59,7 @@ _CURSOR = select(CURSOR.c.epoch, CURSOR.c.position).where(
 )
 
 
-class Reading:
+class Reading(ReadingBodies):
     """One consistent look at the store; valid inside the closure it was handed to.
 
     ``connection`` is for the queries of read models. ``visible`` is the last feed position that

@@ -129,6 +129,38 @@ class HoldingRow(SQLModel, table=True):
     at_ms: int = Field(sa_type=BIG)
 
 
+class AbsentRow(SQLModel, table=True):
+    """An entry whose body line is empty here: its SIZE, and whether the body is erased (0, 1).
+
+    ``position`` is where the feed stood when it came to be known: the order of asking for it.
+    """
+
+    __tablename__ = "absent_body"
+    __table_args__ = (Index("absent_body_by_turn", "erased", "position", "log", "seq"),)
+
+    log: int = Field(sa_column=Column(BIG, ForeignKey("log.number"), primary_key=True))
+    seq: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    size: int
+    position: int = Field(sa_type=BIG)
+    erased: int
+
+
+class ErasureRow(SQLModel, table=True):
+    """An entry that a ``body.erased/1`` names, held or not, and where the erasure stands."""
+
+    __tablename__ = "erasure"
+
+    author: str = Field(sa_column=Column(Text, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    epoch: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    by_id: str = Field(sa_column=Column(Text, primary_key=True))
+    by_author: str = Field(sa_type=Text)
+    by_epoch: int = Field(sa_type=BIG)
+    by_seq: int = Field(sa_type=BIG)
+
+
 class MetaRow(SQLModel, table=True):
     """Small facts about this store: network, feed epoch, versions of the read models."""
 
@@ -146,5 +178,7 @@ CURSOR = table_of(CursorRow)
 HELD = table_of(HeldRow)
 HOLDING = table_of(HoldingRow)
 META = table_of(MetaRow)
+ABSENT = table_of(AbsentRow)
+ERASURE = table_of(ErasureRow)
 
-STORE_TABLES = (LOG, CHUNK, FEED, BUCKET, CURSOR, HELD, HOLDING, META)
+STORE_TABLES = (LOG, CHUNK, FEED, BUCKET, CURSOR, HELD, HOLDING, META, ABSENT, ERASURE)

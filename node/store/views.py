@@ -57,6 +57,10 @@ class StoreView:
         """The heads held, of one author or of all."""
         return self._reading.heads(author)
 
+    def first_absent(self, author: str) -> Sequence[tuple[LogId, int]]:
+        """Of each log of an author, the first entry whose body is absent and not erased."""
+        return self._reading.first_absent(author)
+
     def feed(
         self, after: int, channels: Sequence[str], bytes_max: int, is_wanted: Wanted
     ) -> FeedPage:

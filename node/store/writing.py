@@ -17,10 +17,12 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
+from node.store.absence import absent_rows, feed_row
+from node.store.bodies import WritingBodies
 from node.store.bulk import Values, insert_rows, upsert_rows
 from node.store.reading import FEED_FLOOR, Reading
 from node.store.stored import HeldRun, StoredLog
-from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META, table_of
+from node.store.tables import ABSENT, BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META, table_of
 from protocol.chain import Run
 from protocol.cursor import Cursor
 from protocol.entry import Tail
@@ -62,14 +64,14 @@ def line_bytes_of(run: Run) -> int:
     return size
 
 
-class Writing(Reading):
+class Writing(Reading, WritingBodies):
     """The store inside one transaction; everything of :class:`Reading`, and the changes."""
 
     def __init__(self, connection: Connection, visible: int, feed_epoch: int | None = None) -> None:
         super().__init__(connection, visible, feed_epoch)
         self._logs: dict[LogId, StoredLog] = {}
         self._before: dict[LogId, Head | None] = {}
-        self._runs: list[tuple[StoredLog, Run, str, int]] = []
+        self._runs: list[tuple[StoredLog, Run, str, frozenset[int]]] = []
         self._position: int | None = None
         self.appended_to = 0
         self._number: int | None = None
@@ -89,12 +91,13 @@ class Writing(Reading):
                 self._logs[log] = known
         return known
 
-    def append(self, run: Run, source: str) -> int:
+    def append(self, run: Run, source: str, erased: frozenset[int] = frozenset()) -> int:
         """Append a verified run to its log and to the feed.
 
         Args:
             run: as :func:`protocol.chain.check_run` let it through, next in its log.
             source: the key of the peer it came from, empty for own entries.
+            erased: the seqs of absent bodies that are erased.
 
         Returns:
             The run's feed position.
@@ -108,8 +111,12 @@ class Writing(Reading):
         number = self._next_number() if stored is None else stored.number
         total = size + (0 if stored is None else stored.line_bytes)
         self._logs[log] = StoredLog(number, log, run.tail, total)
+        self._runs.append((self._logs[log], run, source, erased))
+        return self.next_position()
+
+    def next_position(self) -> int:
+        """Give out the next feed position; peers are shown it after the commit."""
         self._position = self.appended_to = self.last_position() + 1
-        self._runs.append((self._logs[log], run, source, size))
         return self._position
 
     def last_position(self) -> int:
@@ -132,21 +139,22 @@ class Writing(Reading):
         before, self._before = self._before, {}
         self._write_heads(before)
         position = self.last_position() - len(runs)
-        chunks, feed = [], []
-        for index, (log, run, source, size) in enumerate(runs, 1):
-            headers = b"\n".join(run.headers) + b"\n"
-            bodies = b"\n".join(run.bodies) + b"\n"
+        chunks, feed, absent = [], [], []
+        for index, (log, run, source, erased) in enumerate(runs, 1):
+            size = line_bytes_of(run)
             chunks.append({
                 "log": log.number, "first": run.first, "count": len(run), "line_bytes": size,
-                "last_time": run.times[-1], "headers": headers, "bodies": bodies,
+                "last_time": run.times[-1], "headers": b"\n".join(run.headers) + b"\n",
+                "bodies": b"\n".join(run.bodies) + b"\n",
             })  # fmt: skip
-            feed.append({
-                "position": position + index, "log": log.number, "channel": run.log.channel,
-                "first": run.first, "count": len(run), "source": source,
-                "text_bytes": len(headers) + len(bodies),
-            })  # fmt: skip
+            feed.append(feed_row(position + index, log, run.first, len(run), size, source))
+            if b"" in run.bodies:
+                absent += absent_rows(
+                    log.number, run.first, run.headers, run.bodies, position + index, erased
+                )
         insert_rows(self.connection, CHUNK, chunks)
         insert_rows(self.connection, FEED, feed)
+        insert_rows(self.connection, ABSENT, absent)
 
     def drop_feed(self, up_to: int) -> None:
         """Forget the feed's rows up to a position; entries stay, and positions go on.

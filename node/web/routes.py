@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from node.capability import Route, Stream
 from node.durability import HeldBy, find_own_holders
+from node.erased import ErasureView, afind_erasure, erase
 from node.errors import InvalidError
 from node.forks import carry_entry
 from node.people.permissions import Act
@@ -15,6 +16,7 @@ from node.readmodels.stations import StationView
 from node.web.status import DigestsView, PeerView, StatusView, digests, peer_views, status
 from protocol.entry import Entry
 from protocol.limits import CHANNELS
+from protocol.records import ErasureReason
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -81,12 +83,22 @@ class SignedEntry(BaseModel):
     """An entry with the two lines that were signed; ``body`` is empty when it is not held.
 
     ``held_by`` says of an own entry who else holds it; of another station's it is None.
+    ``erasure`` says what erased the body, if it is erased.
     """
 
     entry: EntryView
     header: str
     body: str
     held_by: HeldBy | None = None
+    erasure: ErasureView | None = None
+
+
+class ErasureIn(BaseModel):
+    """Why a body is erased."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: ErasureReason
 
 
 class PeerList(BaseModel):
@@ -131,7 +143,17 @@ async def get_entry(node: "Node", path: IdPath) -> SignedEntry:
         return SignedEntry(entry=view, header=entry.line.decode(), body=entry.body.decode())
 
     found = await node.store.aread(read)
-    return found.model_copy(update={"held_by": await find_own_holders(node, found.entry)})
+    return found.model_copy(
+        update={
+            "held_by": await find_own_holders(node, found.entry),
+            "erasure": await afind_erasure(node, found.entry),
+        }
+    )
+
+
+async def erase_entry(node: "Node", path: IdPath, body: ErasureIn) -> ErasureView:
+    """Take back the body of an entry this station wrote (SPEC 4.6)."""
+    return await erase(node, path.id, body.reason)
 
 
 async def keep_entry(node: "Node", path: IdPath) -> EntryView:
@@ -179,6 +201,14 @@ ROUTES = (
     Route("GET", "/entries", list_entries, "Stored entries, inert ones too"),
     Route("GET", "/entries/{id}", get_entry, "One entry as it was signed"),
     Route("POST", "/entries/{id}/keep", keep_entry, "Stand by a disputed entry", act=Act.MANAGE),
+    Route(
+        "POST",
+        "/entries/{id}/erasure",
+        erase_entry,
+        "Erase the body of an own entry",
+        ("D11",),
+        act=Act.MANAGE,
+    ),
     Route("GET", "/log", export_log, "Logs as signed text, registry first", media=("text/plain",)),
     Route("GET", "/peers", list_peers, "The peers this node keeps", ("M4",)),
     Route("POST", "/rebuild", rebuild_readmodels, "Fold every read model again", act=Act.MANAGE),

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from protocol.entry import parse_body
 from protocol.errors import Inert, Reason
 from protocol.records.bulletin import NoticePosted
+from protocol.records.erasure import BodyErased, ErasedEntry, ErasureReason
 from protocol.records.needs import (
     NeedAmended,
     NeedContent,
@@ -29,7 +30,13 @@ from protocol.records.performance import (
     VisitMade,
 )
 from protocol.records.programmes import ProgrammeAnnounced
-from protocol.records.record import ANY_CHANNEL, Erasable, Part, Record
+from protocol.records.record import (
+    ANY_CHANNEL,
+    ERASABLE_CHANNEL,
+    Erasable,
+    Part,
+    Record,
+)
 from protocol.records.referrals import (
     AFTER_MAX,
     Consent,
@@ -73,9 +80,11 @@ from protocol.records.results import (
 __all__ = [
     "AFTER_MAX",
     "CUT_HEADS_MAX",
+    "ERASABLE_CHANNELS",
     "KINDS",
     "RANKING_ROWS_MAX",
     "ActCarried",
+    "BodyErased",
     "Consent",
     "ContactDisclosed",
     "Continued",
@@ -85,6 +94,8 @@ __all__ = [
     "EntryKept",
     "EpochsShown",
     "Erasable",
+    "ErasedEntry",
+    "ErasureReason",
     "FlawShown",
     "ForkShown",
     "KeyRotated",
@@ -132,11 +143,13 @@ __all__ = [
     "VisitMade",
     "check_subject",
     "find_kind",
+    "find_record",
     "parse_record",
 ]
 
 _RECORDS: tuple[type[Record], ...] = (
     LogOpened,
+    BodyErased,
     StationAdmitted,
     StationEnded,
     KeyRotated,
@@ -180,6 +193,10 @@ KINDS: dict[str, type[Record]] = {each.KIND: each for each in _RECORDS}
 """Every kind of this format version and the class of its body (SPEC 11)."""
 
 
+ERASABLE_CHANNELS = frozenset(each.CHANNEL for each in _RECORDS if each.ERASABLE)
+"""The channels of which some kind may be erased; an erasure stands in that of what it erases."""
+
+
 def find_kind(kind: str) -> type[Record] | None:
     """The class of a kind's bodies, or None for a kind not known here."""
     return KINDS.get(kind)
@@ -200,13 +217,33 @@ def parse_record(kind: str, channel: str, body: bytes) -> Record:
     known = KINDS.get(kind)
     if known is None:
         raise Inert(Reason.UNKNOWN_KIND, f"{kind} is not known to this version; kept and relayed")
-    if known.CHANNEL not in (channel, ANY_CHANNEL):
-        raise Inert(Reason.WRONG_CHANNEL, f"{kind} belongs in channel {known.CHANNEL}")
+    if not _is_at_home(known, channel):
+        raise Inert(Reason.WRONG_CHANNEL, f"{kind} belongs in channel {_homes(known)}")
     parse_body(body)
     try:
         return known.model_validate_json(body)
     except ValidationError as error:
         raise Inert(Reason.BAD_RECORD, _explain(error)) from None
+
+
+def find_record(kind: str, channel: str, body: bytes) -> Record | None:
+    """The record of an entry, or None where it means nothing or is not held."""
+    try:
+        return parse_record(kind, channel, body)
+    except Inert:
+        return None
+
+
+def _is_at_home(known: type[Record], channel: str) -> bool:
+    if known.CHANNEL == ERASABLE_CHANNEL:
+        return channel in ERASABLE_CHANNELS
+    return known.CHANNEL in (channel, ANY_CHANNEL)
+
+
+def _homes(known: type[Record]) -> str:
+    if known.CHANNEL == ERASABLE_CHANNEL:
+        return ", ".join(sorted(ERASABLE_CHANNELS))
+    return known.CHANNEL
 
 
 def check_subject(record: Record, subject: str) -> None:

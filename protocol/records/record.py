@@ -14,6 +14,8 @@ ANYONE: frozenset[str] = frozenset()
 """No tier is asked for: the roster itself judges such entries."""
 
 ANY_CHANNEL = "*"
+ERASABLE_CHANNEL = "+"
+"""Any channel of which some kind may be erased."""
 
 
 class Part(BaseModel):
@@ -25,7 +27,8 @@ class Part(BaseModel):
 class Record(Part):
     """The body of one kind of entry (SPEC 4.2, 11).
 
-    ``KIND`` is the header's kind, ``CHANNEL`` the one channel it belongs to (``*`` for any),
+    ``KIND`` is the header's kind, ``CHANNEL`` the one channel it belongs to (``*`` for any,
+    ``+`` for those whose bodies may be erased),
     ``TIERS`` the tiers whose stations may author it, ``ERASABLE`` whether it carries a salt and
     may be erased, ``IN_CASE`` whether the header's SUBJECT must name the entry it follows.
     """
@@ -55,7 +58,7 @@ class Record(Part):
 
 
 class Erasable(Record):
-    """A record whose body may be erased later; the salt keeps it from being guessed (SPEC 4.4)."""
+    """A record whose body may be erased later; the salt keeps it from being guessed (SPEC 4.5)."""
 
     ERASABLE: ClassVar[bool] = True
 

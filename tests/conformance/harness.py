@@ -21,6 +21,7 @@ from protocol.chain import check_run, split_text
 from protocol.cursor import filter_digest, parse_cursor
 from protocol.entry import Tail, parse_body
 from protocol.epochs import read_epochs
+from protocol.erasing import Named, erasure_fault, may_erase
 from protocol.errors import Code, ProtocolError, Refused
 from protocol.exchange import decode_request, encode_request
 from protocol.flaws import read_flaw
@@ -33,7 +34,7 @@ from protocol.limits import FUTURE_MS_MAX, INTEGER_MAX
 from protocol.messages import ACCEPTED, DUPLICATE, Hello
 from protocol.page import decode_page, read_heads_text
 from protocol.quota import Stamp, count_within
-from protocol.records import parse_record
+from protocol.records import BodyErased, parse_record
 from protocol.records.referrals import Sealed
 from protocol.requests import check_request
 from protocol.roster import Roster, fold
@@ -86,6 +87,29 @@ def answer_record(question: Question) -> object:
     """SPEC 4.2, 11: whether a body fits its kind in its channel."""
     parse_record(question["kind"], question["channel"], given_bytes(question, "body"))
     return True
+
+
+def answer_erasure(question: Question) -> object:
+    """SPEC 4.6: whether an erasure is inert, and which of the entries held it erases."""
+    record = parse_record(BodyErased.KIND, question["channel"], given_bytes(question, "body"))
+    assert isinstance(record, BodyErased)
+    station, station_of = question["station"], question["stations"].get
+    held = {}
+    for raw in split_text(given_bytes(question, "held")):
+        for line in raw.headers:
+            header = parse_header(line)
+            held[header.log, header.seq] = Named(entry_id(line), header.kind)
+    fault = erasure_fault(
+        record, question["channel"], station, station_of, lambda log, seq: held.get((log, seq))
+    )
+    erased = [
+        each.id
+        for log, each in record.places(question["channel"])
+        if (found := held.get((log, each.seq))) is not None
+        and found.id == each.id
+        and may_erase(station, station_of, log.author, found.kind)
+    ]
+    return {"inert": bool(fault), "erased": erased}
 
 
 def answer_text(question: Question) -> object:

@@ -19,6 +19,7 @@ from protocol.keys import SMALL_ORDER_KEYS, SigningKey, digest, encode_b64, seal
 from protocol.records import (
     ActCarried,
     NeedPublished,
+    NeedWithdrawn,
     Record,
     ReferralAccepted,
     ReferralConcluded,
@@ -228,6 +229,44 @@ def record_vectors() -> Iterator[tuple[str, Vector]]:
     yield "a log opened in any channel", asked({"why": "new"}, "log.opened/1", "bulletin")
 
 
+def erasure_vectors() -> Iterator[tuple[str, Vector]]:
+    """SPEC 4.6: what an erasure by Sichuan, in the channel needs, takes effect on."""
+    log, earlier, other = Log(SICHUAN, "needs"), Log(PIDU, "needs"), Log(ZHEJIANG, "needs")
+    need, old, foreign = (each.add(a_need()) for each in (log, earlier, other))
+    withdrawn = log.add(NeedWithdrawn(reason="撤回"), need.id)
+    result = Log(SICHUAN, "results").sign("result.published/1", b"{}")
+
+    def asked(*entries: Entry, channel: str = "needs", **changes: object) -> Vector:
+        named = [
+            {"author": e.header.author, "epoch": e.header.epoch, "seq": e.header.seq, "id": e.id}
+            for e in entries
+        ]
+        body = {"entries": named, "reason": "request"} | changes
+        return {
+            "op": "erasure", "channel": channel, "station": "s",
+            "stations": {SICHUAN.public: "s", PIDU.public: "s", ZHEJIANG.public: "z"},
+            "held": log.text + earlier.text + other.text,
+            "body": encode_body(body).decode(),
+        }  # fmt: skip
+
+    yield "a need of its own", asked(need)
+    yield "a need that an earlier key of the station signed", asked(old)
+    yield "two at once", asked(need, old)
+    yield "a need of another station", asked(foreign)
+    yield "a kind whose bodies are permanent", asked(withdrawn)
+    yield "another id than that of the entry held there", asked(need._replace(id=old.id))
+    yield "an entry that is not held", asked(need._replace(header=need.header._replace(seq=9)))
+    yield "an entry of another channel is looked for in this one", asked(result)
+    yield "one of its own and one of another station", asked(foreign, need)
+    yield "no entry at all", asked()
+    yield "257 entries", asked(*[need] * 257)
+    yield "a reason not in the list", asked(need, reason="tired")
+    yield "no reason", asked(need, reason=None)
+    yield "in the registry", asked(need, channel="registry")
+    yield "in performance", asked(need, channel="performance")
+    yield "in results, where it may stand too", asked(result, channel="results")
+
+
 def text_vectors() -> Iterator[tuple[str, Vector]]:
     """SPEC 5.1, 5.2: outcomes of a log text received into an empty store."""
 
@@ -246,6 +285,9 @@ def text_vectors() -> Iterator[tuple[str, Vector]]:
     yield "a log", asked(good.text)
     yield "two logs", asked(good.text + Log(ZHEJIANG, "results").text)
     yield "an absent body", asked(text_of([first, second._replace(body=b""), third]))
+    permanent = Log(SICHUAN, "performance").entries[0]._replace(body=b"")
+    yield "an absent body where bodies are permanent", asked(text_of([permanent]))
+    yield "absent bodies count with their SIZE where runs are cut", asked(_absent_text(20))
     yield "the text ends inside a body", asked(good.text[:-5])
     yield "the text ends after a header", asked(good.text + fourth.line.decode() + "\n")
     yield "nothing", asked("")
@@ -283,6 +325,13 @@ def _unopened() -> Entry:
         SICHUAN, NETWORK.id, log, None,
         time=AT_MS, kind="need.published/1", subject="-", body=a_need().body(),
     )  # fmt: skip
+
+
+def _absent_text(count: int) -> str:
+    log = Log(SICHUAN, "bulletin")
+    for _ in range(count):
+        log.sign("note.left/1", b'{"a":"' + b"x" * 50_000 + b'"}')
+    return text_of([each._replace(body=b"") for each in log.entries])
 
 
 def _long_text(count: int) -> str:
@@ -695,6 +744,7 @@ FILES = {
     "header": header_vectors,
     "body": body_vectors,
     "record": record_vectors,
+    "erasure": erasure_vectors,
     "text": text_vectors,
     "roster": roster_vectors,
     "verdict": verdict_vectors,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from protocol.cases import TRANSITIONS, diagram
-from protocol.records import KINDS
+from protocol.records import ERASABLE_CHANNELS, KINDS
 
 SPEC = Path(__file__).resolve().parents[2] / "protocol" / "SPEC.md"
 
@@ -23,6 +23,10 @@ NAMED_PATTERNS = {
     r"^[1-9][0-9]{5}$": "division",
     r"^([A-T]|[A-T]?[0-9]{2,4})$": "industry",
     r"^[A-Za-z0-9_-]{85}[AQgw]$": "signature",
+}
+CHANNEL_TEXTS = {
+    "*": "any channel",
+    "+": f"channels {', '.join(f'`{each}`' for each in sorted(ERASABLE_CHANNELS))}",
 }
 LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
@@ -86,7 +90,7 @@ def kinds_text() -> str:
         tiers = {0: "judged by the roster", 3: "all tiers"}.get(
             len(record.TIERS), ", ".join(sorted(record.TIERS))
         )
-        notes = [f"channel `{record.CHANNEL}`" if record.CHANNEL != "*" else "any channel", tiers]
+        notes = [CHANNEL_TEXTS.get(record.CHANNEL, f"channel `{record.CHANNEL}`"), tiers]
         notes += ["may be erased"] * record.ERASABLE + ["SUBJECT required"] * record.IN_CASE
         summary = (record.__doc__ or "").strip().splitlines()[0]
         lines += ["", f"#### `{kind}`", "", f"{summary} ({'; '.join(notes)})", "", *table(schema)]

@@ -1,7 +1,8 @@
 """Two nodes with real stores and no network between them: one carries out a conversation."""
 
+from node.peering.rota import Rota
 from node.store import Reading, StoreView
-from protocol.actions import Action, Conversation, Due, Lead, Look, Lost, Peer, Take, Wait
+from protocol.actions import Absent, Action, Conversation, Due, Lead, Look, Lost, Peer, Take, Wait
 from protocol.cursor import Cursor
 from protocol.errors import Refused
 from protocol.exchange import decode_request, encode_request
@@ -62,6 +63,8 @@ def _do(me: NodeInTest, other: NodeInTest, action: Action) -> object:
         case Due():
             held = me.store.read(lambda reading: reading.held(key_of(other), now_ms))
             return [(run.log, run.wanted) for run in held]
+        case Absent():
+            return me.store.read(lambda reading: Rota().next_turn(reading, now_ms))
         case Lost():
             for head in action.heads:
                 me.publisher.note_lost(head)

@@ -8,11 +8,12 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from node.readmodels import PROJECTIONS
+from node.readmodels import PROJECTIONS, entries
 from node.rebuild import readmodel_digest, rebuild
 from protocol.chain import join_text
 from protocol.entry import Entry
-from protocol.limits import CHANNELS
+from protocol.header import entry_id, parse_header
+from protocol.limits import CHANNELS, PERMANENT_CHANNELS
 from protocol.records import (
     LogCut,
     NeedAmended,
@@ -35,7 +36,16 @@ from protocol.records import (
     StationDescribed,
     VisitMade,
 )
-from tests.builders import SALT, Country, NodeInTest, StationInTest, need, result
+from tests.builders import (
+    SALT,
+    START_MS,
+    Country,
+    NodeInTest,
+    StationInTest,
+    erasure,
+    need,
+    result,
+)
 
 PIECE_MAX = 3
 
@@ -51,6 +61,7 @@ class Tale:
         self.stations = [each.admit(f"{each.name}{n}") for each in self.regionals for n in (1, 2)]
         self.everyone = [top, *self.regionals, *self.stations]
         self.needs: list[tuple[StationInTest, Entry]] = []
+        self.changes: list[tuple[StationInTest, Entry]] = []
         self.results: list[tuple[StationInTest, Entry]] = []
         self.cases: list[tuple[StationInTest, StationInTest, list[Entry]]] = []
         self.reports: list[Entry] = []
@@ -59,7 +70,8 @@ class Tale:
         happenings: tuple[Callable[[], object], ...] = (
             self.publish_need, self.change_need, self.publish_result, self.withdraw_result,
             self.request, self.act, self.act, self.act, self.visit, self.report, self.approve,
-            self.overreach, self.unknown, self.describe, self.admit_late, self.end,
+            self.overreach, self.unknown, self.describe, self.admit_late, self.end, self.erase,
+            self.erase,
         )  # fmt: skip
         for _ in range(acts):
             self.country.clock.now += dice.randrange(1, 5_000)
@@ -79,7 +91,8 @@ class Tale:
             record = self.dice.choice(
                 [NeedAmended.model_validate(changed), NeedWithdrawn(), NeedSolved()]
             )
-            self.dice.choice([author, author, self.anyone()]).sign(record, entry.id)
+            author = self.dice.choice([author, author, self.anyone()])
+            self.changes.append((author, author.sign(record, entry.id)))
 
     def publish_result(self) -> None:
         author = self.anyone()
@@ -147,6 +160,25 @@ class Tale:
             StationDescribed(description="服务本地中小企业", roles=("international",))
         )
 
+    def erase(self) -> None:
+        """A station takes back what it wrote in one channel, or what is not its to take back."""
+        written = [
+            *self.needs,
+            *self.changes,
+            *self.results,
+            *((case[0], case[2][0]) for case in self.cases),
+        ]
+        if not written:
+            return
+        author, first = self.dice.choice(written)
+        author = self.dice.choice([author, author, author, self.anyone()])
+        channel = first.header.channel
+        chosen = [entry for _, entry in written if entry.header.channel == channel]
+        chosen = [first, *self.dice.sample(chosen, self.dice.randrange(min(2, len(chosen))))]
+        if author in self.everyone:
+            epoch = self.dice.choice([None, START_MS // 1000 + 1])
+            author.sign(erasure(*chosen), channel=channel, epoch=epoch)
+
     def admit_late(self) -> None:
         upper = self.dice.choice(self.regionals)
         self.admitted += 1
@@ -181,13 +213,18 @@ class Tale:
         return cut
 
 
-def deliver(folder: Path, tale: Tale, pieces: list[bytes]) -> tuple[str, NodeInTest]:
+def deliver(
+    folder: Path, tale: Tale, pieces: list[bytes], before: list[bytes] | None = None
+) -> tuple[str, NodeInTest]:
     """Give a fresh node every piece by itself, in this order, until it has taken all.
 
-    What it refused it is given again in one text, each log in its own order, as peers do.
+    ``before`` are pieces that come earlier, whatever becomes of them. What it refused of the others
+    it is given again in one text, each log in its own order, as peers do.
     """
     folder.mkdir()
     node = NodeInTest.open("sqlite:///node.db", folder, tale.country.national, PROJECTIONS)
+    for piece in before or ():
+        node.ingest.receive(piece, "peer")
     waiting = [piece for piece in pieces if not is_taken(node, piece)]
     while waiting:
         node.ingest.receive(b"".join(sorted(waiting, key=tale.in_order.index)), "peer")
@@ -202,6 +239,22 @@ def is_taken(node: NodeInTest, piece: bytes) -> bool:
     return all(
         each.code in ("accepted", "duplicate") for each in node.ingest.receive(piece, "peer")
     )
+
+
+def without(piece: bytes, is_taken_out: Callable[[bytes], bool]) -> bytes:
+    """Log text without the bodies of some header lines; where bodies are permanent, with all."""
+    lines = piece.split(b"\n")
+    for index in range(0, len(lines) - 1, 2):
+        channel = parse_header(lines[index]).channel
+        if channel not in PERMANENT_CHANNELS and is_taken_out(lines[index]):
+            lines[index + 1] = b""
+    return b"\n".join(lines)
+
+
+def texts(node: NodeInTest) -> set[bytes]:
+    """All that is held, byte for byte, each log as one text."""
+    held = node.store.read(lambda r: [(run.log, run.text()) for run in r.log_runs()])
+    return {b"".join(text for each, text in held if each == log) for log, _ in held}
 
 
 @settings(
@@ -219,9 +272,47 @@ def test_the_order_of_arrival_and_a_rebuild_make_no_difference(seed: int, acts: 
         first, one = deliver(Path(folder) / "one", tale, pieces)
         second, other = deliver(Path(folder) / "other", tale, shuffled)
         rebuilt = rebuild(other.store, other.ingest).total
+        held = [texts(one), texts(other)]
         one.close()
         other.close()
     assert first == second == rebuilt
+    assert held[0] == held[1]
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(seed=st.integers(0, 2**32), acts=st.integers(10, 60))
+def test_bodies_that_come_late_or_never_make_no_difference_once_what_is_lacking_is_erased(
+    seed: int, acts: int
+) -> None:
+    dice = random.Random(seed + 1)
+    tale = Tale(random.Random(seed), acts)
+    tale.in_order = pieces = tale.pieces()
+    stripped = [without(piece, lambda _: dice.random() < 0.5) for piece in pieces]
+    with TemporaryDirectory() as folder:
+        whole, one = deliver(Path(folder) / "one", tale, pieces)
+        late, other = deliver(
+            Path(folder) / "other",
+            tale,
+            dice.sample(pieces, len(pieces)),
+            dice.sample(stripped, len(stripped)),
+        )
+        erased = one.store.read(
+            lambda r: {e.id for e in entries.find(r, reason="erased", limit=500)}
+        )
+        tale.in_order = rest = [
+            without(piece, lambda line: entry_id(line) in erased) for piece in pieces
+        ]
+        never, third = deliver(Path(folder) / "third", tale, dice.sample(rest, len(rest)))
+        held = [texts(node) for node in (one, other, third)]
+        for node in (one, other, third):
+            node.close()
+    assert whole == late == never
+    assert held[0] == held[1] == held[2]
 
 
 def test_what_lies_beyond_a_cut_shows_nowhere_whether_it_came_before_or_after_the_cut() -> None:

@@ -10,13 +10,14 @@ from node.ingest import Ingest
 from node.publish import Publisher
 from node.simulation.memory_store import MemoryStore
 from node.simulation.shared import Shared
-from node.store import Guard, Reading, Store, StoreView
+from node.store import FIRST_TURN, AbsentBody, Guard, Reading, Store, StoreView
+from protocol.chain import join_text
 from protocol.cursor import Cursor
 from protocol.header import entry_id
 from protocol.limits import CHANNELS
 from protocol.messages import Outcome
 from protocol.records import LogCut, NeedWithdrawn, Quota
-from tests.builders import Country, SeededRandom, StationInTest, need, result
+from tests.builders import START_MS, Country, SeededRandom, StationInTest, erasure, need, result
 
 Told = tuple[list[list[Outcome]], object]
 
@@ -44,12 +45,23 @@ def _texts(country: Country, stations: list[StationInTest], random: Random) -> I
             if log.id.channel == "registry":
                 continue
             for first in range(0, len(log.headers), 4):
-                pieces.append(log.text(first, first + random.randrange(3, 9)))
+                end = first + random.randrange(3, 9)
+                pieces.append(log.text(first, end))
+                empty = [b"" if random.random() < 0.3 else each for each in log.bodies]
+                pieces.append(join_text(log.headers[first : end + 1], empty[first : end + 1]))
     yield stations[1].text("registry")
     yield from random.sample(pieces, len(pieces))
     yield from random.sample(pieces, len(pieces))
     yield b"".join(pieces)
     yield pieces[0].replace(b"yz1", b"yz2") + pieces[1][:-7]
+    said = stations[1].log("needs")
+    bodies = [b"" if number % 2 else body for number, body in enumerate(said.bodies)]
+    taken_back = [stations[1].sign(need("收回", lang="en")), stations[1].sign(need("收回之二"))]
+    yield join_text(said.headers, [*bodies, b"", taken_back[1].body])
+    stations[1].sign(erasure(*taken_back), channel="needs")
+    stations[1].sign(erasure(taken_back[0]), channel="needs", epoch=START_MS // 1000 + 1)
+    yield stations[1].log("needs", START_MS // 1000 + 1).text()
+    yield said.text()
     other = StationInTest(country.network, stations[2].name, country.clock)
     other.sign(need("另一个"))
     yield other.text("needs")
@@ -105,15 +117,26 @@ def _all(reading: Reading, ingest: Ingest, station: StationInTest) -> object:
         "heads of": view.heads_of([head.log for head in heads]),
         "texts": [view.text(head.log, 1, 5, 2_000) for head in heads],
         "headers": [view.text(head.log, 0, 99, 9_999, bodies=False) for head in heads],
-        "epochs": [reading.epochs(head.log.author, head.log.channel) for head in heads],
+        "epochs": [sorted(reading.epochs(head.log.author, head.log.channel)) for head in heads],
         "volumes": [reading.volume(head.log, head.time - 2) for head in heads],
         "logs": [reading.head(head.log) for head in heads],
         "cursors": [reading.cursor(f"peer{number}", "0" * 16) for number in range(4)],
         "held": reading.held(),
         "due": reading.held("peer1", station.clock.now_ms()),
+        "absent": [reading.absent(head.log, 0, 9) for head in heads],
+        "to ask for": [each[:3] for each in _by_place(reading.list_absent(FIRST_TURN, 999))],
+        "marked": sorted(reading.list_marked()),
+        "first absent": [reading.first_absent(author) for author in sorted(reading.authors())],
+        "erasures": reading.erasures(),
+        "erasures of": [reading.erasures(head.log, 1, 20) for head in heads],
         "counts": dict(reading.counts()),
         "roster": ingest.roster.digest(),
     }
+
+
+def _by_place(absent: list[AbsentBody]) -> list[AbsentBody]:
+    """In the order of positions; within one, of logs: numbers of logs are local."""
+    return sorted(absent, key=lambda each: (each.turn.position, each.log, each.seq))
 
 
 def _real(folder: Path, station: StationInTest) -> Store:

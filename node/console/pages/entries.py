@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from node.console.pages.paging import ROWS, cut_page, read_query
 from node.durability import find_own_holders
+from node.erased import afind_erasure
 from node.errors import NotFoundError
 from node.readmodels import entries
 from protocol.entry import parse_body
@@ -70,7 +71,11 @@ async def build_entry(
         }
 
     shown = await node.store.aread(look)
-    return {**shown, "held_by": await find_own_holders(node, shown["entry"])}
+    return {
+        **shown,
+        "held_by": await find_own_holders(node, shown["entry"]),
+        "erasure": await afind_erasure(node, shown["entry"]),
+    }
 
 
 def _fields(header: "Header") -> list[tuple[str, str | int]]:

@@ -6,11 +6,14 @@ import pytest
 
 from node.durability import find_held_by, find_own
 from node.holdings import FRESH_MS, Holdings, sample_own, write_holdings
+from node.store import Reading, StoreView
+from protocol.chain import join_text
 from protocol.cursor import Cursor, filter_digest
 from protocol.header import LogId
 from protocol.heads import Head
 from protocol.limits import CHANNELS
-from protocol.messages import ChangesRequest, Outcome
+from protocol.messages import ChangesRequest, HelloRequest, Outcome
+from protocol.sync import respond
 from tests.builders import Country, NodeInTest, StationInTest, TestClock, need
 
 Open = Callable[..., NodeInTest]
@@ -217,3 +220,32 @@ def test_what_was_said_is_still_known_after_a_restart(
     clock.now += 1
     again.note_heads(peer, [head(node, 1)])
     assert len(again.write_down()) == 1
+
+
+def test_a_peer_that_lacks_a_body_holds_only_what_lies_before_it(
+    node: NodeInTest,
+    holdings: Holdings,
+    open_node: Open,
+    country: Country,
+    zhejiang: StationInTest,
+    clock: TestClock,
+) -> None:
+    log, peer = log_of(node), zhejiang.key.public
+    other = open_node(zhejiang, (), "other")
+    other.ingest.receive(country.national.text() + zhejiang.text(), "peer")
+    headers, bodies = node.store.read(lambda r: r.range(log, 0, 2))
+    other.ingest.receive(join_text(headers, [*bodies[:2], b""]), "peer")
+
+    def hello() -> object:
+        def greet(reading: Reading) -> object:
+            view = StoreView(reading, country.network.id, peer, other.ingest.roster)
+            return respond(view, own(node), HelloRequest(), clock.now_ms(), peer)
+
+        return other.store.read(greet)
+
+    holdings.note_reply(peer, hello())
+    assert (set(holdings.holders(log, 1)), set(holdings.holders(log, 2))) == ({peer}, set())
+
+    other.ingest.receive(join_text(headers, bodies), "peer")
+    holdings.note_reply(peer, hello())
+    assert set(holdings.holders(log, 2)) == {peer}

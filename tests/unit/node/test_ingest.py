@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from node.judging import NOBODY
 from node.projection import Fact, Projection
 from node.retrying import RETRY_AFTER_MS
+from node.standing import NOBODY
 from node.store import Writing
 from protocol.chain import join_text
 from protocol.cursor import Cursor

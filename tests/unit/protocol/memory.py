@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from protocol.actions import (
+    Absent,
     AfterLead,
     Conversation,
     Due,
@@ -95,6 +96,7 @@ class MemoryNode:
         self.rows: list[FeedRow] = []
         self.cursors: dict[tuple[str, str], Cursor] = {}
         self.due: list[tuple[LogId, int]] = []
+        self.wanted: list[Range] = []
         self.lost: list[Head] = []
         self.heard: list[dict[LogId, Tail | None]] = []
         self.asked: list[Request] = []
@@ -192,6 +194,9 @@ class MemoryNode:
     def cursor(self, peer: str, filter: str) -> Cursor | None:
         return self.cursors.get((peer, filter))
 
+    def first_absent(self, author: str) -> Sequence[tuple[LogId, int]]:
+        return []
+
     # -- the door -----------------------------------------------------------------------------
 
     def take(self, text: bytes, source: str) -> list[Outcome]:
@@ -276,6 +281,8 @@ def talk(
                         me.cursors[other.key, action.cursor.filter] = action.cursor
                 case Due():
                     reply, me.due = me.due, []
+                case Absent():
+                    reply, me.wanted = me.wanted, []
                 case Lost():
                     me.lost += action.heads
                 case Heard():

@@ -90,6 +90,10 @@ RESULT = {
 LOG_CUT = {"channel": "needs", "epoch": 1_800_000_000, "seq": 7, "id": A}
 SAMPLES: dict[str, dict[str, Any]] = {
     "log.opened/1": {"why": "restore", "continues": {"epoch": 1, "seq": 2, "id": A}},
+    "body.erased/1": {
+        "entries": [{"author": KEY, "epoch": 1, "seq": 2, "id": A}],
+        "reason": "request",
+    },
     "station.admitted/1": {
         "station": A,
         "replaces": B,
@@ -234,7 +238,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 def _channel(kind: str) -> str:
     channel = KINDS[kind].CHANNEL
-    return "needs" if channel == "*" else channel
+    return "needs" if channel in ("*", "+") else channel
 
 
 def _parse(kind: str, value: object) -> Record:
@@ -266,7 +270,7 @@ def test_there_is_a_sample_of_every_kind_and_every_kind_fits_its_header() -> Non
     for kind, record in KINDS.items():
         assert re.fullmatch(KIND_TEXT, kind)
         assert len(kind) <= KIND_BYTES_MAX
-        assert record.CHANNEL in (*CHANNELS, "*")
+        assert record.CHANNEL in (*CHANNELS, "*", "+")
         assert record.TIERS <= ALL_TIERS
         assert record.__doc__
         assert ("salt" in record.model_fields) is record.ERASABLE
