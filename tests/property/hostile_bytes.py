@@ -151,6 +151,8 @@ def check_slowly(raw: RawRun, tail: Tail | None) -> Tail:
             raise Refused(Code.BAD_CHAIN, "", index)
         if body and (len(body) != header.size or digest(body) != header.digest):
             raise Refused(Code.BAD_BODY, "", index)
+        if not body and header.channel in ("registry", "performance"):
+            raise Refused(Code.BAD_BODY, "", index)
         if header.seq == 0 and header.kind != OPENED:
             raise Refused(Code.BAD_CHAIN, "", index)
         tail = Tail(header.seq, entry_id(line), header.time)
@@ -171,7 +173,7 @@ def check_record(raw: bytes) -> bool:
     """SPEC 4.2: a record, after its kind and a space, is written and read as itself."""
     kind, _, body = raw.partition(b" ")
     known = KINDS.get(kind.decode("utf-8", "replace"))
-    channel = known.CHANNEL if known is not None and known.CHANNEL != "*" else "needs"
+    channel = known.CHANNEL if known is not None and known.CHANNEL in CHANNELS else "needs"
     record = parse_record(kind.decode("utf-8", "replace"), channel, body)
     assert parse_record(record.KIND, channel, record.body()) == record
     assert all(isinstance(each, str) for each in record.references())

@@ -11,6 +11,7 @@ from node.readmodels.needs import NeedRow
 from node.simulation.checks import (
     CHECKS,
     check_all,
+    find_absent,
     find_differing_heads,
     find_differing_rankings,
     find_differing_read_models,
@@ -172,6 +173,20 @@ def test_a_sealed_name_that_is_written_in_the_clear_is_noticed(sealed: World) ->
 
     faults = find_readable_secrets(sealed)
     assert "xian holds a sealed name in the clear" in faults
+
+
+def test_a_node_that_lacks_a_body_nobody_erased_is_noticed(world: World) -> None:
+    node, author = world["hangzhou"], world["xian"]
+    log = node.store.read(lambda reading: reading.heads(author.keyring.public, "needs"))[0].log
+
+    def strip(tx: Writing) -> None:
+        tx.erase(log, [1])
+        tx.mark_erased(log, 1, erased=False)
+
+    assert find_absent(world) == []
+    node.store.write(strip)
+
+    assert find_absent(world) == ["hangzhou lacks bodies"]
 
 
 def test_every_check_is_shown_what_it_looks_for() -> None:

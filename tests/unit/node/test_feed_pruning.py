@@ -101,7 +101,7 @@ def test_what_peers_are_not_shown_yet_is_not_forgotten(node: NodeInTest) -> None
         raise OSError("no guard file")
 
     def append(tx: Writing) -> Any:
-        return node.publisher._publish(tx, [(need("未公开"), "-")])
+        return node.publisher._publish(tx, [(need("未公开"), "-")], "")
 
     with pytest.raises(OSError, match="no guard file"):
         node.store.write(append, stop)
