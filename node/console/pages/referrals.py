@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 COURSE = ("requested", "accepted", "started", "concluded", "confirmed")
 """The states of a referral that goes well, in their order."""
 
-EXPECTED = {
-    "requested": ("receiver", ("referral.accepted/1", "referral.declined/1")),
-    "accepted": ("receiver", ("referral.started/1",)),
-    "started": ("receiver", ("referral.concluded/1",)),
-    "concluded": ("sender", ("referral.confirmed/1",)),
-    "disputed": ("receiver", ("referral.concluded/1",)),
-}
-"""Whose act a state waits for in the ordinary course."""
-
 _COMMANDS = {
     "referral.accepted/1": "accept {}",
     "referral.declined/1": "decline {} REASON",
@@ -64,10 +55,10 @@ def progress(state: str, history: Sequence[str]) -> list[Step]:
 
 def is_waiting_for(referral: "ReferralView", station: str) -> bool:
     """Whether the next ordinary act in this referral is the station's."""
-    expected = EXPECTED.get(referral.state)
-    if expected is None:
+    waiting = WAITS.get(referral.state)
+    if waiting is None:
         return False
-    return station == (referral.sender if expected[0] == "sender" else referral.receiver)
+    return station == (referral.sender if waiting.party == "sender" else referral.receiver)
 
 
 async def build_referrals(
@@ -112,20 +103,13 @@ async def build_referral(
             "result": named.get(referral.result),
             "outcomes": outcomes.find_outcomes(reading, referral=referral.id),
             "steps": progress(referral.state, applied),
-            "waiting": _waiting(referral),
+            "waiting": deadlines.get(referral.id),
+            "acts": WAITS[referral.state].acts if referral.state in WAITS else (),
             "commands": _commands(case, me.id) if me is not None else [],
             **({"title": need.title} if need is not None else {}),
         }
 
     return await node.store.aread(look)
-
-
-def _waiting(referral: "ReferralView") -> dict[str, object] | None:
-    expected = EXPECTED.get(referral.state)
-    if expected is None:
-        return None
-    station = referral.sender if expected[0] == "sender" else referral.receiver
-    return {"station": station, "acts": expected[1]}
 
 
 def _commands(case: "Case", station: str) -> list[str]:
