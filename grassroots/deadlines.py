@@ -38,9 +38,7 @@ async def list_deadlines(node: "Node", query: DeadlineQuery) -> DeadlineList:
         me, roster = own_station(node).id, node.roster
         is_told = query.whose == "told"
         due = [
-            each
-            for each in due
-            if (me in told(each, roster) if is_told else each.station == me)
+            each for each in due if (me in told(each, roster) if is_told else each.station == me)
         ]
     return DeadlineList(items=due)
 

@@ -22,7 +22,14 @@ from pydantic_settings import (
 
 from node.errors import ConfigError
 from node.scope import order_channels
-from node.settings import PeerAddress, PeeringConfig, PeopleConfig, ServiceConfig, StoreConfig, WebUrl
+from node.settings import (
+    PeerAddress,
+    PeeringConfig,
+    PeopleConfig,
+    ServiceConfig,
+    StoreConfig,
+    WebUrl,
+)
 from protocol.genesis import TIERS
 from protocol.limits import CHANNELS
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from protocol.roster import Roster
 
 Alarm = Literal["", "soon", "station", "regional", "national"]
-"""Nobody need be told; due within a working day; late: told at the station, its region, national."""
+"""Nobody is told; due within a working day; late: told at the station, its region, national."""
 
 
 class Waiting(NamedTuple):
@@ -58,7 +58,9 @@ class Deadline(BaseModel):
     alarm: Alarm
 
 
-def find_deadline(referral: "ReferralView", service: "ServiceConfig", today: date) -> Deadline | None:
+def find_deadline(
+    referral: "ReferralView", service: "ServiceConfig", today: date
+) -> Deadline | None:
     """By when the next act is due; None where the case waits for nobody.
 
     Args:

@@ -28,7 +28,7 @@ def add_working_days(day: date, count: int) -> date:
 
 
 def count_working_days(after: date, until: date) -> int:
-    """How many working days there are after a day, up to and with another; 0 where it is earlier."""
+    """How many working days there are after a day, up to and with another, 0 if it is earlier."""
     days = (after + timedelta(days=number) for number in range(1, (until - after).days + 1))
     return sum(map(is_working_day, days))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from node.console.pages.paging import ROWS, cut_page, read_query
+from node.deadlines import WAITS, Deadline, find_deadlines
 from node.readmodels import needs, outcomes, referrals, results
 from node.readmodels.cases import get_case
 from protocol.cases import TRANSITIONS, allowed_acts
@@ -53,12 +54,10 @@ def progress(state: str, history: Sequence[str]) -> list[Step]:
     return [*(Step(each, "done") for each in COURSE if each in passed), Step(state, "stop")]
 
 
-def is_waiting_for(referral: "ReferralView", station: str) -> bool:
-    """Whether the next ordinary act in this referral is the station's."""
-    waiting = WAITS.get(referral.state)
-    if waiting is None:
-        return False
-    return station == (referral.sender if waiting.party == "sender" else referral.receiver)
+def due_of(node: "Node", shown: "Sequence[ReferralView]") -> dict[str, Deadline]:
+    """The deadlines of referrals that wait for somebody, by their ids, the earliest first."""
+    found = find_deadlines(shown, node.config.service, node.clock.now_ms())
+    return {each.referral: each for each in found}
 
 
 async def build_referrals(
@@ -78,6 +77,7 @@ async def build_referrals(
             "referrals": shown,
             "needs_by_id": needs.find_many(reading, {each.need for each in shown}),
             "states": list(referrals.count_by_state(reading).items()),
+            "due": due_of(node, shown),
             "query": asked,
             **links,
         }
@@ -103,7 +103,7 @@ async def build_referral(
             "result": named.get(referral.result),
             "outcomes": outcomes.find_outcomes(reading, referral=referral.id),
             "steps": progress(referral.state, applied),
-            "waiting": deadlines.get(referral.id),
+            "waiting": due_of(node, [referral]).get(referral.id),
             "acts": WAITS[referral.state].acts if referral.state in WAITS else (),
             "commands": _commands(case, me.id) if me is not None else [],
             **({"title": need.title} if need is not None else {}),
