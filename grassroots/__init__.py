@@ -1,5 +1,6 @@
 """The grassroots tier: what every station does, and all that a local one does (A6)."""
 
+from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.disclosure import CAPABILITY as DISCLOSURE
 from grassroots.matching import CAPABILITY as MATCHING
 from grassroots.needs import CAPABILITY as NEEDS
@@ -23,6 +24,7 @@ CAPABILITIES = (
     RESULTS,
     MATCHING,
     REFERRALS,
+    DEADLINES,
     DISCLOSURE,
     REPORTS,
     RANKINGS,

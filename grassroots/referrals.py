@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from node.capability import Capability, Route
+from node.deadlines import answer_day
 from node.drafting import (
     IdPath,
     ListQuery,
@@ -21,6 +22,7 @@ from node.readmodels import cases, needs, referrals, results
 from node.readmodels.referrals import ReferralView
 from protocol.cases import Case, allowed_acts
 from protocol.records import Record
+from protocol.records.fields import Day
 from protocol.records.needs import NeedSolved
 from protocol.records.performance import OutcomeConfirmed
 from protocol.records.referrals import (
@@ -47,11 +49,15 @@ class _Input(BaseModel):
 
 
 class RequestInput(_Input):
-    """Which need goes to which station, perhaps with the result that may meet it."""
+    """Which need goes to which station, perhaps with the result that may meet it.
+
+    Without ``answer_by`` the day is told by the service level of this station (D9).
+    """
 
     need: str
     to: str
     result: str | None = None
+    answer_by: Day | None = None
     note: Note = ""
 
 
@@ -173,7 +179,12 @@ async def request_referral(node: "Node", body: RequestInput) -> Published:
     if body.result is not None:
         result = body.result
         await node.store.aread(lambda reading: results.get(reading, result))
-    fields = {**body.model_dump(exclude_none=True), "salt": new_salt(node)}
+    answer_by = body.answer_by or answer_day(node.config.service, node.clock.now_ms())
+    fields = {
+        **body.model_dump(exclude_none=True),
+        "answer_by": answer_by,
+        "salt": new_salt(node),
+    }
     return await publish(node, draft(ReferralRequested, fields))
 
 

@@ -22,7 +22,14 @@ from pydantic_settings import (
 
 from node.errors import ConfigError
 from node.scope import order_channels
-from node.settings import PeerAddress, PeeringConfig, PeopleConfig, StoreConfig, WebUrl
+from node.settings import (
+    PeerAddress,
+    PeeringConfig,
+    PeopleConfig,
+    ServiceConfig,
+    StoreConfig,
+    WebUrl,
+)
 from protocol.genesis import TIERS
 from protocol.limits import CHANNELS
 
@@ -80,6 +87,7 @@ class Config(BaseSettings):
     peering: PeeringConfig = PeeringConfig()
     store: StoreConfig = StoreConfig()
     people: PeopleConfig = PeopleConfig()
+    service: ServiceConfig = ServiceConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity that is logged"

@@ -1,4 +1,4 @@
-"""The tables inside ``node.toml``: peers, peering, store, people; each a frozen model."""
+"""The tables inside ``node.toml``: peers, peering, store, people, service; frozen models."""
 
 from ipaddress import ip_network
 from typing import Annotated
@@ -114,3 +114,26 @@ class PeopleConfig(BaseModel):
                     f"'{each}' is no address or network like 127.0.0.1 or 10.0.0.0/8"
                 ) from None
         return proxies
+
+
+class ServiceConfig(BaseModel):
+    """Service levels: working days by whose end the next act in a referral is due (D9)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer_days: int = Field(
+        default=5, ge=1, le=60, description="working days a station that is asked has to answer"
+    )
+    start_days: int = Field(
+        default=10, ge=1, le=250, description="working days from acceptance to the work's beginning"
+    )
+    conclude_days: int = Field(
+        default=120, ge=1, le=750, description="working days from the work's beginning to its end"
+    )
+    confirm_days: int = Field(
+        default=10, ge=1, le=250, description="working days from the end to the sender's word on it"
+    )
+    escalate_days: int = Field(
+        default=3, ge=1, le=60,
+        description="working days late after which the region is told; twice that, national",
+    )  # fmt: skip

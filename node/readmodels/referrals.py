@@ -46,6 +46,7 @@ class ReferralRow(SQLModel, table=True):
     state: str
     time: int = Field(sa_type=BigInteger, index=True)
     updated: int = Field(sa_type=BigInteger)
+    answer_by: str
     note: str = Field(sa_type=Text)
     outcome: str
     contract_type: str
@@ -79,7 +80,8 @@ class ReferralStep(BaseModel):
 class ReferralView(BaseModel):
     """A referral: who asked whom, where it stands, what came of it.
 
-    ``frontier`` are the ids a next act names in ``after``; money in fen, times in Unix ms.
+    ``frontier`` are the ids a next act names in ``after``; money in fen, times in Unix ms;
+    ``answer_by`` is a day, empty where the sender named none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,6 +94,7 @@ class ReferralView(BaseModel):
     state: str
     time: int
     updated: int
+    answer_by: str
     note: str
     outcome: str
     contract_type: str
@@ -127,7 +130,7 @@ def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
 
 
 PROJECTION = Projection(
-    "referrals", 1, (ReferralRow, ReferralActRow), _KINDS, _project, forget=_forget
+    "referrals", 2, (ReferralRow, ReferralActRow), _KINDS, _project, forget=_forget
 )
 
 
@@ -167,6 +170,7 @@ def _folded(
         "state": str(case.state),
         "time": opening.time,
         "updated": max([opening.time, *(times[id_] for id_ in applied)]),
+        "answer_by": request.answer_by or "",
         "note": request.note or "",
         **_outcome(entries[id_] for id_ in applied),
         "history": encode_json(_history(case, entries, times)),
@@ -272,6 +276,13 @@ def find(
     if q:
         conditions.append(contains(q, _REFERRAL.c.note, _REFERRAL.c.history, _REFERRAL.c.id))
     return [_view(row) for row in newest_page(reading, _REFERRAL, conditions, limit, after)]
+
+
+def find_waiting(reading: "Reading", states: Iterable[str]) -> list[ReferralView]:
+    """All referrals in one of these states, the longest unchanged first."""
+    query = select(_REFERRAL).where(_REFERRAL.c.state.in_(list(states)))
+    rows = reading.connection.execute(query.order_by(_REFERRAL.c.updated, _REFERRAL.c.id))
+    return [_view(row) for row in rows]
 
 
 def count(reading: "Reading", station: str = "", state: str = "") -> int:

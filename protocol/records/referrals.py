@@ -74,7 +74,10 @@ class Contract(Part):
 
 
 class ReferralRequested(Erasable):
-    """A case opens: a need is handed to another station, perhaps with a result that may meet it."""
+    """A case opens: a need is handed to another station, perhaps with a result that may meet it.
+
+    ``answer_by`` is the day by whose end, Beijing time, the sender expects to be answered.
+    """
 
     KIND: ClassVar[str] = "referral.requested/1"
     CHANNEL: ClassVar[str] = "referrals"
@@ -83,6 +86,7 @@ class ReferralRequested(Erasable):
     need: EntryId
     to: StationId
     result: EntryId | None = None
+    answer_by: Day | None = None
     note: Note = ""
     sealed: Sealed | None = None
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from node.console.pages.peers import peer_rows
-from node.console.pages.referrals import is_waiting_for
+from node.console.pages.referrals import due_of
+from node.deadlines import WAITS, told
 from node.readmodels import (
     entries,
     needs,
@@ -16,13 +17,12 @@ from node.readmodels import (
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.readmodels.referrals import ReferralView
     from node.store import Reading
 
 NEWEST = 6
 FIELDS = 10
 PEERS = 6
-OWN_EXAMINED = 200
+SHOWN = 20
 
 
 async def build_overview(
@@ -34,14 +34,24 @@ async def build_overview(
 
     def look(reading: "Reading") -> dict[str, object]:
         latest = referrals.find(reading, limit=NEWEST)
-        waiting = _waiting(reading, station) if station else []
-        named = {each.need for each in (*latest, *waiting)}
+        open_ones = {each.id: each for each in referrals.find_waiting(reading, WAITS)}
+        due = due_of(node, list(open_ones.values())) if station else {}
+        owed = [open_ones[id_] for id_, each in due.items() if each.station == station]
+        late = [
+            open_ones[id_]
+            for id_, each in due.items()
+            if each.station != station and station in told(each, node.roster)
+        ]
+        waiting, late = owed[:SHOWN], late[:SHOWN]
+        named = {each.need for each in (*latest, *waiting, *late)}
         return {
             "counts": _counts(reading),
             "needs": needs.find(reading, state="open", limit=NEWEST),
             "results": results.find(reading, state="open", limit=NEWEST),
             "referrals": latest,
             "waiting": waiting,
+            "late": late,
+            "due": due,
             "needs_by_id": needs.find_many(reading, named),
             "fields": list(needs.count_by(reading, "field").items())[:FIELDS],
         }
@@ -51,11 +61,6 @@ async def build_overview(
         "recovering": not node.recovery.is_ready,
         "peers": peer_rows(node)[:PEERS],
     }
-
-
-def _waiting(reading: "Reading", station: str) -> list["ReferralView"]:
-    own = referrals.find(reading, station=station, limit=OWN_EXAMINED)
-    return [each for each in own if is_waiting_for(each, station)]
 
 
 def _counts(reading: "Reading") -> dict[str, int]:

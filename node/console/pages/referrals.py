@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from node.console.pages.paging import ROWS, cut_page, read_query
+from node.deadlines import WAITS, Deadline, find_deadlines
 from node.readmodels import needs, outcomes, referrals, results
 from node.readmodels.cases import get_case
 from protocol.cases import TRANSITIONS, allowed_acts
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
 
 COURSE = ("requested", "accepted", "started", "concluded", "confirmed")
 """The states of a referral that goes well, in their order."""
-
-EXPECTED = {
-    "requested": ("receiver", ("referral.accepted/1", "referral.declined/1")),
-    "accepted": ("receiver", ("referral.started/1",)),
-    "started": ("receiver", ("referral.concluded/1",)),
-    "concluded": ("sender", ("referral.confirmed/1",)),
-    "disputed": ("receiver", ("referral.concluded/1",)),
-}
-"""Whose act a state waits for in the ordinary course."""
 
 _COMMANDS = {
     "referral.accepted/1": "accept {}",
@@ -62,12 +54,10 @@ def progress(state: str, history: Sequence[str]) -> list[Step]:
     return [*(Step(each, "done") for each in COURSE if each in passed), Step(state, "stop")]
 
 
-def is_waiting_for(referral: "ReferralView", station: str) -> bool:
-    """Whether the next ordinary act in this referral is the station's."""
-    expected = EXPECTED.get(referral.state)
-    if expected is None:
-        return False
-    return station == (referral.sender if expected[0] == "sender" else referral.receiver)
+def due_of(node: "Node", shown: "Sequence[ReferralView]") -> dict[str, Deadline]:
+    """The deadlines of referrals that wait for somebody, by their ids, the earliest first."""
+    found = find_deadlines(shown, node.config.service, node.clock.now_ms())
+    return {each.referral: each for each in found}
 
 
 async def build_referrals(
@@ -87,6 +77,7 @@ async def build_referrals(
             "referrals": shown,
             "needs_by_id": needs.find_many(reading, {each.need for each in shown}),
             "states": list(referrals.count_by_state(reading).items()),
+            "due": due_of(node, shown),
             "query": asked,
             **links,
         }
@@ -112,20 +103,13 @@ async def build_referral(
             "result": named.get(referral.result),
             "outcomes": outcomes.find_outcomes(reading, referral=referral.id),
             "steps": progress(referral.state, applied),
-            "waiting": _waiting(referral),
+            "waiting": due_of(node, [referral]).get(referral.id),
+            "acts": WAITS[referral.state].acts if referral.state in WAITS else (),
             "commands": _commands(case, me.id) if me is not None else [],
             **({"title": need.title} if need is not None else {}),
         }
 
     return await node.store.aread(look)
-
-
-def _waiting(referral: "ReferralView") -> dict[str, object] | None:
-    expected = EXPECTED.get(referral.state)
-    if expected is None:
-        return None
-    station = referral.sender if expected[0] == "sender" else referral.receiver
-    return {"station": station, "acts": expected[1]}
 
 
 def _commands(case: "Case", station: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 from node.app import Node
@@ -12,6 +13,7 @@ from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.scope import Scope
 from node.search import Search
+from node.settings import ServiceConfig
 from node.store import Store
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
@@ -31,6 +33,7 @@ class Desk:
         self.keyring: Keyring = inner.station.keyring
         self.clock: TestClock = inner.station.clock
         self.random: Random = SeededRandom(f"{inner.station.name} desk")
+        self.config = SimpleNamespace(service=ServiceConfig())
         self.search: Search | None = Search(folder / "index", inner.store, self.clock)
 
     @property
