@@ -262,7 +262,11 @@ class Link:
         )
 
     async def _leave_to_lead(self) -> None:
-        """Wait until the leads have taken what their peers have; others may lead meanwhile."""
+        """Wait until the leads have taken what their peers have; others may lead meanwhile.
+
+        What this peer holds is known by now: whoever took it for a lead looks again.
+        """
+        self._settled.ring()
         end_ms = self._host.elapsed_ms() + LEAD_FIRST_MS
         while (left_ms := end_ms - self._host.elapsed_ms()) > 0:
             leads = self._find_leads()

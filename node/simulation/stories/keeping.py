@@ -37,13 +37,13 @@ def fill_disks(world: World) -> list[str]:
     for node in full:
         node.disk.fill_up()
     for node in world.nodes.values():
-        for number in range(40):
+        for number in range(20):
             node.publish(new_need(node, f"需求 {number} " + "长" * 150))
     world.run(10 * MINUTE_MS)
     for node in full:
         if node.is_up:
             node.disk.make_room()
-    refused = [n for n in full if n.store.read(lambda r: r.counts()["entries"]) < 300]
+    refused = [n for n in full if n.store.read(lambda r: r.counts()["entries"]) < 150]
     expect.that(refused, "no disk was ever full")
     return expect.ends_well(world)
 

@@ -426,23 +426,51 @@ async def test_entries_come_in_full_from_one_peer_and_the_next_leads_when_it_goe
     await agree([national, zhejiang, chengdu])
 
 
-async def test_nobody_waits_for_a_lead_that_is_not_dialled_any_more(national: Node) -> None:
-    host = national.peering.host
+def leave_to_lead() -> Conversation[object]:
+    yield AfterLead()
+
+
+@pytest.fixture
+def two_links(national: Node) -> tuple[Link, Link, list[Link]]:
+    """Two links of a node, and who leads; both may change."""
     leads: list[Link] = []
-    old, new = (
-        Link(host, Candidate(("http://127.0.0.1:9",), key * 43), lambda: leads, frozenset)
+    one, other = (
+        Link(
+            national.peering.host,
+            Candidate(("http://127.0.0.1:9",), key * 43),
+            lambda: leads,
+            frozenset,
+        )
         for key in "AB"
     )
+    return one, other, leads
+
+
+async def test_nobody_waits_for_a_lead_that_is_not_dialled_any_more(
+    two_links: tuple[Link, Link, list[Link]],
+) -> None:
+    old, new, leads = two_links
     leads.append(old)
-
-    def leave_to_lead() -> Conversation[object]:
-        yield AfterLead()
-
     waiting = asyncio.create_task(new.drive(leave_to_lead()))
     await asyncio.sleep(0)
     old.close()
     leads[0] = new
     await asyncio.wait_for(waiting, 10)
+
+
+async def test_two_that_take_each_other_for_the_lead_do_not_both_wait(
+    two_links: tuple[Link, Link, list[Link]],
+) -> None:
+    one, other, leads = two_links
+    leads.append(one)
+    first = asyncio.create_task(other.drive(leave_to_lead()))
+    await asyncio.sleep(0)
+    leads[0] = other
+    second = asyncio.create_task(one.drive(leave_to_lead()))
+    await asyncio.wait_for(first, 10)
+    other.close()
+    leads[0] = one
+    await asyncio.wait_for(second, 10)
 
 
 async def test_who_waits_for_a_bell_and_is_ended_as_it_rings_ends() -> None:
