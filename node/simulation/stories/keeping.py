@@ -30,7 +30,7 @@ def die_at_every_moment(world: World) -> list[str]:
 
 
 def fill_disks(world: World) -> list[str]:
-    """The disks of half the nodes take nothing for ten minutes; then there is room again."""
+    """The disks of half the nodes take nothing for three minutes; then there is room again."""
     expect = Expect()
     world.found()
     full = list(world.nodes.values())[1::2]
@@ -39,7 +39,7 @@ def fill_disks(world: World) -> list[str]:
     for node in world.nodes.values():
         for number in range(20):
             node.publish(new_need(node, f"需求 {number} " + "长" * 150))
-    world.run(10 * MINUTE_MS)
+    world.run(3 * MINUTE_MS)
     for node in full:
         if node.is_up:
             node.disk.make_room()
