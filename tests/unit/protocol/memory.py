@@ -18,6 +18,7 @@ from protocol.actions import (
     Linger,
     Look,
     Lost,
+    Peer,
     Pushed,
     Take,
     Wait,
@@ -326,3 +327,8 @@ def answer(me: MemoryNode, other: MemoryNode, request: Request) -> Response:
 
 
 __all__ = ["INTEGER_MAX", "NOW_MS", "MemoryNode", "answer", "talk"]
+
+
+def peer(me: MemoryNode, other: MemoryNode) -> Peer:
+    """The other node as the first one speaks with it."""
+    return Peer(me.key, other.key, me.network)

@@ -26,14 +26,9 @@ from protocol.push import push
 from protocol.reconciling import visit
 from protocol.sync import REGISTRY_ONLY, respond
 from tests.unit.protocol.memory import NOW_MS, MemoryNode, talk
-from tests.unit.protocol.world import World, country
+from tests.unit.protocol.world import World
 
 SOME = ("registry", "needs", "performance")
-
-
-@pytest.fixture
-def world() -> World:
-    return country()
 
 
 @pytest.fixture

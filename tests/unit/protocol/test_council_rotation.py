@@ -7,15 +7,10 @@ import pytest
 from protocol.keys import SigningKey
 from protocol.records import CouncilRotated
 from protocol.roster import fold
-from tests.unit.protocol.world import World, country, signing_key
+from tests.unit.protocol.world import World, signing_key
 
 NEW = [signing_key(f"second council {index}") for index in range(3)]
 THIRD = [signing_key(f"third council {index}") for index in range(2)]
-
-
-@pytest.fixture
-def world() -> World:
-    return country()
 
 
 def rotated(number: int, keys: list[SigningKey], *acts: str) -> CouncilRotated:

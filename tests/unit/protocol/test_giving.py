@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.actions import Given, Peer
+from protocol.actions import Given
 from protocol.acts import RegistryEntry
 from protocol.errors import Code, Refused
 from protocol.header import LogId
@@ -26,32 +26,13 @@ from protocol.ranges import Range, advance
 from protocol.reconciling import meet, reconcile
 from protocol.shown import Shown
 from protocol.sync import Response
-from tests.unit.protocol.memory import MemoryNode, talk
-from tests.unit.protocol.world import World, country
-
-
-@pytest.fixture
-def world() -> World:
-    return country()
-
-
-@pytest.fixture
-def chengdu(world: World) -> MemoryNode:
-    return MemoryNode(world, "chengdu")
-
-
-@pytest.fixture
-def hangzhou(world: World) -> MemoryNode:
-    return MemoryNode(world, "hangzhou")
+from tests.unit.protocol.memory import MemoryNode, peer, talk
+from tests.unit.protocol.world import World
 
 
 @pytest.fixture
 def shenzhen(world: World) -> MemoryNode:
     return MemoryNode(world, "shenzhen")
-
-
-def peer(me: MemoryNode, other: MemoryNode) -> Peer:
-    return Peer(me.key, other.key, me.network)
 
 
 def count(me: MemoryNode, kind: type[Request]) -> int:

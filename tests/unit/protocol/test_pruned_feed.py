@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.actions import Given, Peer
+from protocol.actions import Given
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.limits import CHANNELS
@@ -11,27 +11,8 @@ from protocol.pull import pull
 from protocol.push import push
 from protocol.reconciling import reconcile
 from protocol.sync import REGISTRY_ONLY, respond
-from tests.unit.protocol.memory import NOW_MS, MemoryNode, talk
-from tests.unit.protocol.world import World, country
-
-
-@pytest.fixture
-def world() -> World:
-    return country()
-
-
-@pytest.fixture
-def chengdu(world: World) -> MemoryNode:
-    return MemoryNode(world, "chengdu")
-
-
-@pytest.fixture
-def hangzhou(world: World) -> MemoryNode:
-    return MemoryNode(world, "hangzhou")
-
-
-def peer(me: MemoryNode, other: MemoryNode) -> Peer:
-    return Peer(me.key, other.key, me.network)
+from tests.unit.protocol.memory import NOW_MS, MemoryNode, peer, talk
+from tests.unit.protocol.world import World
 
 
 def prune(node: MemoryNode, floor: int) -> None:

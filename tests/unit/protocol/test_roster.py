@@ -15,16 +15,10 @@ from tests.unit.protocol.world import (
     STATIONS,
     YEAR_MS,
     World,
-    country,
 )
 
 NOW_MS = START_MS + DAY_MS
 SOME_ID = "i" * 42 + "A"
-
-
-@pytest.fixture
-def world() -> World:
-    return country()
 
 
 def names(roster: Roster, ids: tuple[str, ...]) -> list[str]:

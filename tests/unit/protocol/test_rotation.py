@@ -15,11 +15,6 @@ RECOVERY = signing_key("recovery chengdu")
 SOME_ID = "i" * 42 + "A"
 
 
-@pytest.fixture
-def world() -> World:
-    return country()
-
-
 def chengdu(world: World) -> Station:
     station = world.roster().get(world.ids["chengdu"])
     assert station is not None

@@ -35,34 +35,15 @@ from protocol.pull import pull
 from protocol.push import push
 from protocol.reconciling import reconcile
 from protocol.sync import Response, check_caller, respond
-from tests.unit.protocol.memory import NOW_MS, MemoryNode, talk
+from tests.unit.protocol.memory import NOW_MS, MemoryNode, peer, talk
 from tests.unit.protocol.world import World, country
 
 REGISTRY = ("registry",)
 
 
 @pytest.fixture
-def world() -> World:
-    return country()
-
-
-@pytest.fixture
-def chengdu(world: World) -> MemoryNode:
-    return MemoryNode(world, "chengdu")
-
-
-@pytest.fixture
-def hangzhou(world: World) -> MemoryNode:
-    return MemoryNode(world, "hangzhou")
-
-
-@pytest.fixture
 def stranger(world: World) -> MemoryNode:
     return MemoryNode(world, "stranger")
-
-
-def peer(me: MemoryNode, other: MemoryNode) -> Peer:
-    return Peer(me.key, other.key, me.network)
 
 
 def pull_from(me: MemoryNode, other: MemoryNode, **more: object) -> None:
