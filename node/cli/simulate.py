@@ -43,29 +43,26 @@ def simulate(
         from node.simulation.picture import report_country
 
         return report_country(seed, nodes, drills, output, jobs=jobs, json=json)
-    from node.simulation.scenarios import HOLDING
+    from node.simulation.scenarios import SCENARIOS
 
     if seeds is not None:
         plays = [(scenario or "storm", seed + number) for number in range(seeds)]
     else:
-        plays = [(name, seed) for name in ([scenario] if scenario else HOLDING)]
+        plays = [(name, seed) for name in ([scenario] if scenario else SCENARIOS)]
     return _play_all(plays, jobs, json=json)
 
 
 def _list(*, json: bool) -> int:
-    from node.simulation.scenarios import PENDING, SCENARIOS
+    from node.simulation.scenarios import SCENARIOS
 
     rows = [
-        {"name": each.name, "about": each.about, "title": each.title,
-         "pending": PENDING.get(each.name, "")}
-        for each in SCENARIOS.values()
-    ]  # fmt: skip
+        {"name": each.name, "about": each.about, "title": each.title} for each in SCENARIOS.values()
+    ]
     if json:
         print(json_text.dumps(rows, ensure_ascii=False, indent=1))
         return 0
     for row in rows:
-        pending = f" (pending: {row['pending']})" if row["pending"] else ""
-        print(f"{row['name']:<14} {row['about']:<4} {row['title']}{pending}")
+        print(f"{row['name']:<14} {row['about']:<4} {row['title']}")
     return 0
 
 

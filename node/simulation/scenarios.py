@@ -1,7 +1,6 @@
 """The named scenarios: a story for each promise, and what is wrong at its end (DESIGN 0).
 
-``SCENARIOS`` are what ``yizhan simulate --scenario NAME`` and the tests play; ``PENDING`` names
-those of them that cannot hold yet, and why.
+``SCENARIOS`` are what ``yizhan simulate --scenario NAME`` and the tests play; all must hold.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,12 +73,6 @@ SCENARIOS: dict[str, Scenario] = {
         ("demotion", "1.6", "a region is taken down a level", membership.take_down),
     )
 }
-
-PENDING: dict[str, str] = {}
-"""Scenarios that cannot hold yet, and what is missing in the node."""
-
-HOLDING: tuple[str, ...] = tuple(name for name in SCENARIOS if name not in PENDING)
-"""Scenarios that must hold under every seed."""
 
 
 @dataclass(frozen=True, slots=True)

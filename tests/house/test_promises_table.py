@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.simulation.scenarios import HOLDING, SCENARIOS
+from node.simulation.scenarios import SCENARIOS
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "node" / "DESIGN.md").read_text(encoding="utf-8").partition("## Promises")[2]
@@ -42,13 +42,13 @@ def test_the_scenarios_and_tests_of_a_promise_exist(promise: str) -> None:
     _, scenarios, tests = ROWS[promise]
 
     assert names(scenarios)
-    assert names(scenarios) <= set(HOLDING)
+    assert names(scenarios) <= set(SCENARIOS)
     assert names(tests) <= integration_tests()
 
 
 def test_every_scenario_about_a_promise_stands_in_its_row() -> None:
     listed = {promise: names(row[1]) for promise, row in ROWS.items()}
 
-    for name in HOLDING:
+    for name in SCENARIOS:
         about = SCENARIOS[name].about
         assert about not in listed or name in listed[about]

@@ -7,7 +7,7 @@ import pytest
 from node.cli import main
 from node.settings import PeeringConfig
 from node.simulation.host import SimPace
-from node.simulation.scenarios import PENDING, SCENARIOS, Scenario
+from node.simulation.scenarios import SCENARIOS, Scenario
 from node.simulation.world import World
 
 
@@ -64,14 +64,13 @@ def test_json_gives_one_object_a_run(capsys: pytest.CaptureFixture[str], failing
     assert played["faults"] == ["seed 3 went wrong"]
 
 
-def test_the_list_names_every_scenario_and_what_is_pending(
+def test_the_list_names_every_scenario_and_what_it_is_about(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["simulate", "--list", "--json"]) == 0
 
-    rows = {row["name"]: row["pending"] for row in json.loads(capsys.readouterr().out)}
-    assert rows.keys() == SCENARIOS.keys()
-    assert {name: why for name, why in rows.items() if why} == PENDING
+    rows = {row["name"]: row["about"] for row in json.loads(capsys.readouterr().out)}
+    assert rows == {name: each.about for name, each in SCENARIOS.items()}
 
 
 def test_an_unknown_scenario_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
