@@ -39,11 +39,8 @@ def policy(
 
 def cut(name: str, period: Period, *, session: Session = HERE) -> None:
     """Name a cut of the network as this node holds it now."""
-    client = session.client(timeout_s=600)
-    try:
+    with session.client(timeout_s=600) as client:
         answer = client.post("/cuts", {"name": name, "period": period})
-    finally:
-        client.close()
     if session.json:
         session.show(answer)
     else:

@@ -23,13 +23,10 @@ Field = Annotated[str, Parameter(help="only this technical field")]
 
 def show_list(session: Session, path: str, columns: Sequence[str], **query: object) -> None:
     """Fetch a list and show it as a table; times in Beijing time."""
-    client = session.client()
-    try:
+    with session.client() as client:
         items = client.get(path, **{name: value for name, value in query.items() if value != ""})[
             "items"
         ]
-    finally:
-        client.close()
     if session.json:
         session.show(items)
     else:
@@ -38,11 +35,8 @@ def show_list(session: Session, path: str, columns: Sequence[str], **query: obje
 
 def show_one(session: Session, path: str, **query: object) -> None:
     """Fetch one thing and show its fields."""
-    client = session.client()
-    try:
+    with session.client() as client:
         value = client.get(path, **query)
-    finally:
-        client.close()
     session.show(value if session.json else _readable(value))
 
 

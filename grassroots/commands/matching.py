@@ -113,13 +113,10 @@ def _rounded(measures: dict[str, float]) -> dict[str, str]:
 
 
 def _show_matches(session: Session, **query: object) -> None:
-    client = session.client()
-    try:
+    with session.client() as client:
         items = client.get("/search", **{name: each for name, each in query.items() if each != ""})[
             "items"
         ]
-    finally:
-        client.close()
     if session.json:
         session.show(items)
     else:

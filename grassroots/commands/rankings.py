@@ -27,12 +27,9 @@ def list_rankings(*, limit: Limit = 20, session: Session = HERE) -> None:
 
 def show(ranking: RankingId = "", *, session: Session = HERE) -> None:
     """Show a ranking."""
-    client = session.client()
-    try:
+    with session.client() as client:
         value = client.get(f"/rankings/{ranking or _newest(session)}")
         names = {each["id"]: each["name"] for each in client.get("/stations", limit=500)["items"]}
-    finally:
-        client.close()
     if session.json:
         session.show(value)
         return
@@ -62,11 +59,8 @@ def verify(
 ) -> None:
     """Recompute a ranking from the signed entries held here, and compare."""
     id_ = ranking or _newest(session)
-    client = session.client(timeout_s=600)
-    try:
+    with session.client(timeout_s=600) as client:
         recount = client.get(f"/rankings/{id_}/recount")
-    finally:
-        client.close()
     if session.json:
         session.show(recount)
     else:
@@ -84,11 +78,8 @@ def verify(
 
 
 def _newest(session: Session) -> str:
-    client = session.client()
-    try:
+    with session.client() as client:
         items = client.get("/rankings", limit=1)["items"]
-    finally:
-        client.close()
     if not items:
         raise NotFoundError("no ranking is published yet")
     return str(items[0]["id"])

@@ -56,11 +56,8 @@ def alerts(
     session: Session = HERE,
 ) -> None:
     """List what arrived and fits a saved search, newest first."""
-    client = session.client()
-    try:
+    with session.client() as client:
         items = client.get("/alerts", unread=str(unread).lower(), limit=limit)["items"]
-    finally:
-        client.close()
     if session.json:
         session.show(items)
         return
@@ -93,11 +90,8 @@ def list_words(*, session: Session = HERE) -> None:
 
 
 def _change(session: Session, path: str, said: str, meant: str, told: str) -> None:
-    client = session.client()
-    try:
+    with session.client() as client:
         pair = client.post(path, {"said": said, "meant": meant})
-    finally:
-        client.close()
     if session.json:
         session.show(pair)
     else:

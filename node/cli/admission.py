@@ -72,8 +72,7 @@ def _admit_directly(
     from node.folder import read_request
 
     asked = read_request(request)
-    client = session.client()
-    try:
+    with session.client() as client:
         answer = client.post(
             "/admissions",
             {
@@ -84,8 +83,6 @@ def _admit_directly(
                 "days": days,
             },
         )
-    finally:
-        client.close()
     if session.json:
         session.show(answer)
     else:
@@ -164,12 +161,9 @@ def _publish(session: Session, signed: "SignedAct") -> None:
     if find_address(session.dir) is None:
         entry = publish_offline(session.dir, signed.record())
     else:
-        client = session.client()
-        try:
+        with session.client() as client:
             body = {"act": signed.act, "signatures": [list(pair) for pair in signed.signatures]}
             entry = client.post("/acts", body)["id"]
-        finally:
-            client.close()
     if session.json:
         session.show({"entry": entry})
     else:

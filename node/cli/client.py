@@ -4,7 +4,7 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from node.errors import QuotaError, UnreachableError
@@ -77,6 +77,12 @@ class Client:
     def close(self) -> None:
         """End the connection."""
         self._api.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _given(query: dict[str, object]) -> dict[str, str]:

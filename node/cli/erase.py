@@ -28,14 +28,11 @@ def erase(
             "say why, or ask for the status",
             "Call: yizhan erase ENTRY --reason REASON, or: yizhan erase ENTRY --status",
         )
-    client = session.client()
-    try:
+    with session.client() as client:
         if reason is not None:
             erased = client.post(f"/entries/{entry}/erasure", {"reason": reason})
         else:
             erased = client.get(f"/entries/{entry}")["erasure"]
-    finally:
-        client.close()
     if erased is None:
         raise NotFoundError("this entry is not erased", "erase it with --reason")
     if session.json:

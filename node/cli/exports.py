@@ -47,11 +47,8 @@ def export_table(session: Session, name: str, output: Path) -> None:
     format_ = FORMATS.get(output.suffix.lower())
     if format_ is None:
         raise ConfigError(f"{output}: name the file .xlsx, .csv or .jsonl")
-    client = session.client(timeout_s=600)
-    try:
+    with session.client(timeout_s=600) as client:
         content = client.download(f"/exports/{name}", format=format_)
-    finally:
-        client.close()
     _check_place(output)
     replace_file(output, content)
     _done(session, output, len(content))

@@ -61,16 +61,15 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
 
     if not file.is_file():
         raise ConfigError(f"{file} is no file")
-    client = session.client(timeout_s=600)
     total: dict[str, Any] = dict.fromkeys(_COUNTS, 0) | {"refused": []}
-    try:
-        with progress(session, "importing", count_rows(file)) as advance:
-            for page in read_pages(file):
-                answer = _send(client, kind, page, system or file.stem, dry_run)
-                _add(total, page, answer)
-                advance(len(page.rows) + len(page.refused))
-    finally:
-        client.close()
+    with (
+        session.client(timeout_s=600) as client,
+        progress(session, "importing", count_rows(file)) as advance,
+    ):
+        for page in read_pages(file):
+            answer = _send(client, kind, page, system or file.stem, dry_run)
+            _add(total, page, answer)
+            advance(len(page.rows) + len(page.refused))
     _report(session, total, dry_run)
     return 1 if total["refused"] else 0
 

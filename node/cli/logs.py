@@ -88,13 +88,10 @@ def rebuild(*, session: Session = HERE) -> None:
     from node.cli.client import find_address
 
     if find_address(session.dir) is not None:
-        client = session.client(timeout_s=3600)
-        try:
+        with session.client(timeout_s=3600) as client:
             before = client.get("/digests")["readmodels"]
             with progress(session, "rebuilding", None):
                 after = client.post("/rebuild", {})["readmodels"]
-        finally:
-            client.close()
     else:
         before, after = _rebuild_store(session)
     _compare(session, before, after)

@@ -46,11 +46,8 @@ def renew(
     from node.council import SignedAct, save_act
     from node.folder import read_genesis
 
-    client = session.client()
-    try:
+    with session.client() as client:
         act = client.post(f"/stations/{station}/renew/draft", body)["act"]
-    finally:
-        client.close()
     network = read_genesis(load_config(session.dir).genesis)
     save_act(output, SignedAct(network=network.id, act=act))
     session.tell(f"wrote {output}; two others sign it, each: yizhan station sign {output}")
@@ -81,11 +78,8 @@ def sign(
     from node.council import read_act, save_act
 
     signed = read_act(act)
-    client = session.client()
-    try:
+    with session.client() as client:
         answer = client.post("/acts/sign", {"act": signed.act})
-    finally:
-        client.close()
     others = tuple(pair for pair in signed.signatures if pair[0] != answer["key"])
     pair = (str(answer["key"]), str(answer["signature"]))
     save_act(act, signed.model_copy(update={"signatures": (*others, pair)}))

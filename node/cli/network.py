@@ -78,11 +78,8 @@ def _ask_key(url: str, network: str) -> str:
     from node.errors import ConfigError
     from node.outbound import ApiClient
 
-    client = ApiClient(url)
-    try:
+    with ApiClient(url) as client:
         answer = client.get("/status")
-    finally:
-        client.close()
     if answer["network"]["id"] != network:
         raise ConfigError(f"{url} belongs to network {answer['network']['id']}, not {network}")
     return str(answer["key"])

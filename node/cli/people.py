@@ -20,11 +20,8 @@ _TIMES = ("created_ms", "seen_ms", "ends_ms", "at_ms", "password_ms", "disabled_
 
 
 def _ask(of: Session, ask: Callable[[Client], Any]) -> Any:
-    client = of.client()
-    try:
+    with of.client() as client:
         return ask(client)
-    finally:
-        client.close()
 
 
 def _show(of: Session, items: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

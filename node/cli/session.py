@@ -48,11 +48,8 @@ class Session:
             told: what to tell a person, before the new entry's id.
             timeout_s: how long the node may take, seconds.
         """
-        client = self.client(timeout_s)
-        try:
+        with self.client(timeout_s) as client:
             answer = client.post(path, body)
-        finally:
-            client.close()
         if self.json:
             self.show(answer)
         else:

@@ -77,9 +77,6 @@ def _check_port(host: str, port: int) -> None:
 
 def status(*, session: Session = HERE) -> int:
     """Show how the running node stands: station, network, peers, entries, what has no effect."""
-    client = session.client()
-    try:
+    with session.client() as client:
         session.show(client.get("/status"))
-    finally:
-        client.close()
     return 0

@@ -1,7 +1,7 @@
 """The tiers' commands: what each asks the running node, and what it prints."""
 
 import json
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -31,6 +31,12 @@ class FakeNode:
 
     def close(self) -> None:
         pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @pytest.fixture
