@@ -1,21 +1,20 @@
 """A running node as its conversations see it: asyncio, HTTP, threads for the store."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from node.errors import UnreachableError
-from node.holdings import Holdings
 from node.outbound import Outbound
 from node.peering.ahead import Ahead
 from node.peering.choice import check_public
 from node.peering.health import PeerState
-from node.peering.host import Ask, Asking, Followers, Pace, Work
+from node.peering.host import Ask, Asking, Pace, Work
+from node.peering.member import MemberHost
 from node.store import Reading
 from protocol.cursor import Cursor
 from protocol.heads import Head
 from protocol.messages import Outcome, Request
-from protocol.roster import Roster, Station
 from protocol.sync import Response
 
 if TYPE_CHECKING:
@@ -47,11 +46,12 @@ class RunningBell:
         return True
 
 
-class RunningHost:
+class RunningHost(MemberHost):
     """:class:`node.peering.host.Host` of a running node."""
 
     def __init__(self, node: "Node") -> None:
         """Dial nobody yet."""
+        super().__init__(node)
         self._node = node
         self._outbound: Outbound | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,26 +74,6 @@ class RunningHost:
     # -- the node
 
     @property
-    def key(self) -> str:
-        """Its public key."""
-        return self._node.keyring.public
-
-    @property
-    def network(self) -> str:
-        """The network's id."""
-        return self._node.network.id
-
-    @property
-    def roster(self) -> Roster:
-        """Who is a member."""
-        return self._node.roster
-
-    @property
-    def me(self) -> Station | None:
-        """The station, None before it is admitted."""
-        return self._node.me
-
-    @property
     def channels(self) -> tuple[str, ...]:
         """The channels it holds."""
         return self._node.scope.held
@@ -104,24 +84,9 @@ class RunningHost:
         return self._node.config.peering
 
     @property
-    def followers(self) -> Followers:
-        """Who reads its feed."""
-        return self._node.followers
-
-    @property
-    def holdings(self) -> Holdings:
-        """What peers said of their copies of own entries (P1)."""
-        return self._node.holdings
-
-    @property
     def position(self) -> int:
         """The feed's visible head."""
         return self._node.hub.position
-
-    @property
-    def feed_epoch(self) -> int:
-        """Which feed its positions belong to."""
-        return self._node.feed_epoch
 
     @property
     def is_closed(self) -> bool:
@@ -130,17 +95,9 @@ class RunningHost:
 
     # -- time
 
-    def now_ms(self) -> int:
-        """Unix time by its clock."""
-        return self._node.clock.now_ms()
-
     def elapsed_ms(self) -> int:
         """A clock that never runs back."""
         return int(asyncio.get_running_loop().time() * 1000)
-
-    def jitter(self) -> float:
-        """0.75 to 1.25."""
-        return 0.75 + int.from_bytes(self._node.random(2)) / 0x20000
 
     async def sleep(self, ms: int) -> None:
         """Let time pass."""
@@ -200,14 +157,6 @@ class RunningHost:
     def note_lost(self, head: Head) -> None:
         """A peer holds more of the node's own log than it does."""
         self._node.publisher.note_lost(head)
-
-    def note_heard(self, key: str) -> None:
-        """A peer has said what it holds of the own logs, and they are whole here."""
-        self._node.recovery.note_heard(key)
-
-    def note_chosen(self, keys: Iterable[str]) -> None:
-        """These are the peers the node dials from now on."""
-        self._node.recovery.choose(keys)
 
     def note_peer(self, key: str, state: str, why: str) -> None:
         """Log that a peer failed."""

@@ -5,19 +5,18 @@ The links, the choice of peers and the answers are those of a running node (:mod
 """
 
 import types
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from node.holdings import Holdings
-from node.peering.host import Ask, Followers, Pace, Work
+from node.peering.host import Ask, Pace, Work
 from node.peering.link import Link
+from node.peering.member import MemberHost
 from node.simulation.scheduler import Bell, Listen, Pause, Task
 from node.store import Reading
 from protocol.cursor import Cursor
 from protocol.heads import Head
 from protocol.messages import Outcome, Request
-from protocol.roster import Roster, Station
 from protocol.sync import Response
 
 if TYPE_CHECKING:
@@ -87,35 +86,16 @@ class Straight:
         """Nothing is under way."""
 
 
-class SimHost:
+class SimHost(MemberHost):
     """:class:`node.peering.host.Host` of a simulated node."""
 
     def __init__(self, node: "SimNode", pace: Pace) -> None:
         """Dial nobody yet."""
+        super().__init__(node)
         self._node = node
         self._pace = pace
 
     # -- the node
-
-    @property
-    def key(self) -> str:
-        """Its public key."""
-        return self._node.keyring.public
-
-    @property
-    def network(self) -> str:
-        """The network's id."""
-        return self._node.network.id
-
-    @property
-    def roster(self) -> Roster:
-        """Who is a member."""
-        return self._node.roster
-
-    @property
-    def me(self) -> Station | None:
-        """The station, None before it is admitted."""
-        return self._node.me
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -128,24 +108,9 @@ class SimHost:
         return self._pace
 
     @property
-    def followers(self) -> Followers:
-        """Who reads its feed."""
-        return self._node.followers
-
-    @property
-    def holdings(self) -> Holdings:
-        """What peers said of their copies of own entries (P1)."""
-        return self._node.holdings
-
-    @property
     def position(self) -> int:
         """The feed's visible head."""
         return self._node.position
-
-    @property
-    def feed_epoch(self) -> int:
-        """Which feed its positions belong to."""
-        return self._node.feed_epoch
 
     @property
     def is_closed(self) -> bool:
@@ -154,17 +119,9 @@ class SimHost:
 
     # -- time
 
-    def now_ms(self) -> int:
-        """Unix time by its clock."""
-        return self._node.clock.now_ms()
-
     def elapsed_ms(self) -> int:
         """A clock that never runs back."""
         return self._node.world.clock.now
-
-    def jitter(self) -> float:
-        """0.75 to 1.25."""
-        return 0.75 + int.from_bytes(self._node.random(2)) / 0x20000
 
     async def sleep(self, ms: int) -> None:
         """Let time pass."""
@@ -212,14 +169,6 @@ class SimHost:
         """A peer holds more of the node's own log than it does."""
         self._node.publisher.note_lost(head)
         self._node.note("lost entries of its own")
-
-    def note_heard(self, key: str) -> None:
-        """A peer has said what it holds of the own logs, and they are whole here."""
-        self._node.recovery.note_heard(key)
-
-    def note_chosen(self, keys: Iterable[str]) -> None:
-        """These are the peers the node dials from now on."""
-        self._node.recovery.choose(keys)
 
     def note_peer(self, key: str, state: str, why: str) -> None:
         """Write into the trace that a peer failed."""
