@@ -1,33 +1,25 @@
 """Bringing in files of needs and results, and handing tables out (A17, L1)."""
 
-from collections.abc import Callable, Iterable
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grassroots.intake import INTAKES, Intake, Item
 from node.capability import Capability, Download, Route
-from node.drafting import new_salt, own_station
 from node.errors import InvalidError
-from node.exports import MEDIA, Format, Table, export_table
-from node.imports import PAGE_ROWS, Row, first
-from node.mapping import to_need, to_result
+from node.exports import MEDIA, XLSX, Format, PrivateTable, Table, export_private, export_table
+from node.imports import PAGE_ROWS, Row
 from node.people.permissions import Act
-from node.readmodels import needs, results
-from protocol.records import Record
-from protocol.records.needs import NeedContent, Source
-from protocol.records.results import ResultContent
+from node.tables import LAYOUTS, Layout, get_layout
+from node.tables.rows import find_heading
+from node.tables.template import write_template
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.store import Reading
 
-Kind = Literal["needs", "results"]
-_ToRecord = Callable[[Row, str, str], Record]
-_TO_RECORD: dict[str, _ToRecord] = {"needs": to_need, "results": to_result}
-_FIND_SOURCES: dict[str, Callable[["Reading", str, str], set[str]]] = {
-    "needs": needs.find_sources,
-    "results": results.find_sources,
-}
+Kind = Literal["enterprises", "visits", "needs", "results"]
+assert set(INTAKES) == set(LAYOUTS)
 
 
 class ImportPath(BaseModel):
@@ -55,10 +47,11 @@ class ImportInput(BaseModel):
 
 
 class RefusedView(BaseModel):
-    """A row that was not taken, with the reason for the field."""
+    """A row that was not taken: the field, its heading in the file, the reason."""
 
     row: int
     field: str
+    column: str = ""
     reason: str
 
 
@@ -69,6 +62,18 @@ class ImportOutcome(BaseModel):
     would_publish: int
     already_here: int
     refused: list[RefusedView]
+
+
+class TemplatePath(BaseModel):
+    """Which list."""
+
+    table: Kind
+
+
+class RecordExportPath(BaseModel):
+    """Which of the station's own lists."""
+
+    table: PrivateTable
 
 
 class ExportPath(BaseModel):
@@ -85,73 +90,77 @@ class ExportQuery(BaseModel):
     format: Format = "csv"
 
 
+class ExportInput(ExportQuery):
+    """As which kind of file."""
+
+
 class _Page:
     """The rows of one page, understood one by one."""
 
-    def __init__(self) -> None:
-        self.records: list[Record] = []
+    def __init__(self, layout: Layout, intake: Intake) -> None:
+        self.items: list[Item] = []
         self.refused: list[RefusedView] = []
         self.already_here = 0
+        self._layout = layout
+        self._intake = intake
 
-    def take(
-        self, number: int, row: Row, make: Callable[[Row], Record], held: set[tuple[str, str]]
-    ) -> None:
+    def take(self, number: int, row: Row) -> None:
         try:
-            record = make(row)
+            item = self._intake.read(row)
         except InvalidError as error:
-            reasons = error.reasons or {"": error.message}
             self.refused += [
-                RefusedView(row=number, field=field.removeprefix("source."), reason=reason)
-                for field, reason in reasons.items()
+                self._refuse(number, row, field.removeprefix("source."), reason)
+                for field, reason in (error.reasons or {"": error.message}).items()
             ]
             return
-        source = _source_of(record)
-        if source in held:
+        if item.keys & self._intake.held:
             self.already_here += 1
             return
-        held.add(source)
-        self.records.append(record)
+        self._intake.held.update(item.keys)
+        self.items.append(item)
 
-
-def _source_of(record: Record) -> tuple[str, str]:
-    assert isinstance(record, NeedContent | ResultContent)
-    source = record.source
-    assert isinstance(source, Source)
-    return source.system, source.id
+    def _refuse(self, number: int, row: Row, field: str, reason: str) -> RefusedView:
+        column = find_heading(self._layout, row, field)
+        return RefusedView(row=number, field=field, column=column, reason=reason)
 
 
 async def import_rows(node: "Node", path: ImportPath, body: ImportInput) -> ImportOutcome:
-    """Publish the rows of a file as needs or results; a row already here is skipped (A17)."""
-    me = own_station(node)
-    systems = {first(row, ("source",)) or body.system for row in body.rows}
-    held = await node.store.aread(lambda reading: _held(reading, path.kind, me.id, systems))
-    to_record = _TO_RECORD[path.kind]
+    """Keep or publish the rows of a file; a row already here is skipped (A17)."""
     numbers = body.numbers or range(body.first, body.first + len(body.rows))
     if len(numbers) != len(body.rows):
         raise InvalidError("numbers and rows are not equally many")
-    page = _Page()
-    for number, row in zip(numbers, body.rows, strict=True):
-        page.take(number, row, lambda r: to_record(r, body.system, new_salt(node)), held)
-    if page.records and not body.dry_run:
-        await node.publisher.apublish_many([(record, "-") for record in page.records])
+    layout = get_layout(path.kind)
+    rows: list[Row] = [{**row} for row in body.rows]
+    intake = await INTAKES[path.kind](node, rows, body.system)
+    page = _Page(layout, intake)
+    for number, row in zip(numbers, rows, strict=True):
+        page.take(number, row)
+    if page.items and not body.dry_run:
+        await intake.keep(page.items)
     return ImportOutcome(
-        published=0 if body.dry_run else len(page.records),
-        would_publish=len(page.records) if body.dry_run else 0,
+        published=0 if body.dry_run else len(page.items),
+        would_publish=len(page.items) if body.dry_run else 0,
         already_here=page.already_here,
         refused=page.refused,
     )
 
 
-def _held(
-    reading: "Reading", kind: Kind, station: str, systems: Iterable[str]
-) -> set[tuple[str, str]]:
-    find = _FIND_SOURCES[kind]
-    return {(system, id_) for system in systems for id_ in find(reading, station, system)}
-
-
 async def export_rows(node: "Node", path: ExportPath, query: ExportQuery) -> Download:
     """A table as a file."""
     return await node.store.aread(lambda reading: export_table(reading, path.table, query.format))
+
+
+async def export_records(node: "Node", path: RecordExportPath, body: ExportInput) -> Download:
+    """A list that never leaves the station, as a file; the audit trail says who took it."""
+    table, format_ = path.table, body.format
+    return await node.store.aread(lambda reading: export_private(reading, table, format_))
+
+
+async def get_template(node: "Node", path: TemplatePath) -> Download:
+    """The workbook to fill in for a list: headings, choices, codes."""
+    layout = get_layout(path.table)
+    content = await asyncio.to_thread(write_template, layout)
+    return Download(f"{layout.name}-template.xlsx", XLSX, content)
 
 
 CAPABILITY = Capability(
@@ -163,7 +172,7 @@ CAPABILITY = Capability(
             "POST",
             "/imports/{kind}",
             import_rows,
-            "Publish the rows of a file",
+            "Bring in the rows of a file",
             ("A17",),
             act=Act.PUBLISH,
         ),
@@ -174,6 +183,23 @@ CAPABILITY = Capability(
             "A table as a file",
             ("L1",),
             media=tuple(MEDIA.values()),
+        ),
+        Route(
+            "POST",
+            "/records/{table}/export",
+            export_records,
+            "A list of this station's own as a file",
+            ("L1",),
+            act=Act.READ_CARDS,
+            media=tuple(MEDIA.values()),
+        ),
+        Route(
+            "GET",
+            "/templates/{table}",
+            get_template,
+            "The workbook to fill in for a list",
+            ("A17", "L1"),
+            media=(XLSX,),
         ),
     ),
 )

@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
+from sqlalchemy import select
 
 from node.calendar import moment_of
 from node.capability import Download
 from node.readmodels import needs, performance, ranking, referrals, results, stations
+from node.store import Enterprise, VisitNote, table_of
+from node.tables import Layout, get_layout
 
 if TYPE_CHECKING:
     from node.store import Reading
 
 Format = Literal["xlsx", "csv", "jsonl"]
 Table = Literal["stations", "needs", "results", "referrals", "performance", "ranking"]
+PrivateTable = Literal["enterprises", "visits"]
 Cell = str | int | bool | None
 Line = dict[str, Cell]
 
@@ -32,7 +36,17 @@ _LEFT_OUT = frozenset({"history", "frontier", "heads", "evidence", "author", "ep
 
 def export_table(reading: "Reading", table: Table, format: Format) -> Download:
     """Write a whole table as a file."""
-    lines = list(read_lines(reading, table))
+    return _write(table, format, list(read_lines(reading, table)))
+
+
+def export_private(reading: "Reading", table: PrivateTable, format: Format) -> Download:
+    """Write a list that never leaves the station, under the headings its template has."""
+    layout = get_layout(table)
+    lines = [_in_words(layout, line) for line in _PRIVATE[table](reading)]
+    return _write(table, format, lines)
+
+
+def _write(table: str, format: Format, lines: Sequence[Line]) -> Download:
     name = f"{table}.{format}"
     if format == "jsonl":
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -116,6 +130,44 @@ _ROWS: dict[str, Callable[["Reading"], Iterator[dict[str, object]]]] = {
     "performance": _performance,
     "ranking": _ranking,
 }
+
+
+def _enterprises(reading: "Reading") -> Iterator[dict[str, object]]:
+    table = table_of(Enterprise)
+    query = select(table).order_by(table.c.created_ms, table.c.id)
+    for row in reading.connection.execute(query).mappings():
+        yield dict(row)
+
+
+def _visits(reading: "Reading") -> Iterator[dict[str, object]]:
+    """Visits with the name of the enterprise, as a file that is brought in names it."""
+    cards, notes = table_of(Enterprise), table_of(VisitNote)
+    named = notes.outerjoin(cards, cards.c.id == notes.c.enterprise)
+    query = (
+        select(notes, cards.c.name.label("name"))
+        .select_from(named)
+        .order_by(notes.c.visited_on, notes.c.id)
+    )
+    for row in reading.connection.execute(query).mappings():
+        yield {**row, "enterprise": row["name"], "on": row["visited_on"]}
+
+
+_PRIVATE: dict[str, Callable[["Reading"], Iterator[dict[str, object]]]] = {
+    "enterprises": _enterprises,
+    "visits": _visits,
+}
+
+
+def _in_words(layout: Layout, row: dict[str, object]) -> Line:
+    """A row under its layout's headings, codes as words, so that the file can be brought in."""
+    line: Line = {}
+    for column in layout.columns:
+        if column.field not in row:
+            continue
+        value = row[column.field]
+        text = "" if value is None else str(value)
+        line[column.title] = column.word_of(text) if column.kind == "code" else text
+    return line
 
 
 def _flat(row: dict[str, object], names: dict[str, str]) -> Line:

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from node.errors import ConfigError
+from node.sheets import is_sheet, read_sheet
 
 PAGE_ROWS = 500
 PAGE_BYTES = 1_000_000
 """Bytes of text in one page at most, so that a page fits one request."""
 ROW_CHARS_MAX = 200_000
+FILE_BYTES_MAX = 64 * 1024 * 1024
+"""A file is read whole, so it may not be any size."""
 
 Value = str | int | bool | list[str] | None
 Row = dict[str, Value]
@@ -136,11 +139,11 @@ def read_pages(file: Path, size: int = PAGE_ROWS) -> Iterator[ImportPage]:
     """A file's rows in pages the API takes; rows that cannot be read at all are refused here.
 
     Raises:
-        ConfigError: the file cannot be read, or is neither JSON lines nor CSV.
+        ConfigError: the file cannot be read, or is no XLSX, JSON lines or CSV.
     """
     page = ImportPage()
     weight = 0
-    for number, row in read_rows(_load(file), file.name):
+    for number, row in read_file(file):
         if isinstance(row, RefusedRow):
             page.refused.append(row)
             continue
@@ -161,14 +164,53 @@ def count_rows(file: Path) -> int:
     Raises:
         ConfigError: the file cannot be read.
     """
-    return sum(1 for _ in read_rows(_load(file), file.name))
+    return sum(1 for _ in read_file(file))
 
 
-def _load(file: Path) -> str:
+def read_file(file: Path) -> Iterator[tuple[int, Row | RefusedRow]]:
+    """The rows of an XLSX, CSV or JSON lines file, whatever its name says it is.
+
+    Of a sheet the numbers are those the spreadsheet shows, so that the first row is 2.
+
+    Raises:
+        ConfigError: the file cannot be read, is too large, or is none of these.
+    """
     try:
-        return read_text(file.read_bytes(), file.name)
+        size = file.stat().st_size
+        if size > FILE_BYTES_MAX:
+            raise ConfigError(
+                f"{file.name}: {size:,} bytes, {FILE_BYTES_MAX:,} allowed",
+                "Bring it in in several parts.",
+            )
+        raw = file.read_bytes()
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}") from None
+    if is_sheet(raw):
+        return _sheet_rows(raw, file.name)
+    return read_rows(read_text(raw, file.name), file.name)
+
+
+def _sheet_rows(raw: bytes, name: str) -> Iterator[tuple[int, Row | RefusedRow]]:
+    """The rows below the heading of a workbook's first sheet; empty ones are passed over."""
+    lines = read_sheet(raw, name)
+    found = next(((at, line) for at, line in enumerate(lines, 1) if any(line)), None)
+    if found is None or sum(1 for each in found[1] if each) < 2:
+        raise ConfigError(
+            f"{name}: no columns found", "The first row of the first sheet names the columns."
+        )
+    begin, headings = found
+    for number, line in enumerate(lines[begin:], begin + 1):
+        if any(line):
+            yield number, _sheet_row(number, headings, line)
+
+
+def _sheet_row(number: int, headings: list[str], line: list[str]) -> Row | RefusedRow:
+    cells = list(zip(headings, line, strict=False))
+    if sum(len(cell) for cell in line) > ROW_CHARS_MAX:
+        return RefusedRow(number, "", f"longer than {ROW_CHARS_MAX} characters")
+    if any(value and not heading for heading, value in cells):
+        return RefusedRow(number, "", "a cell stands under no heading")
+    return {heading.lower(): value for heading, value in cells if heading}
 
 
 def first(row: Mapping[str, Value], names: Iterable[str]) -> str:

@@ -18,6 +18,11 @@ def find_industry(code: str) -> str | None:
     return _names_by_code().get(code)
 
 
+def all_industries() -> tuple[tuple[str, str], ...]:
+    """Every class, as code and name, in the order of the codes."""
+    return tuple(_names_by_code().items())
+
+
 @functools.cache
 def _names_by_code() -> dict[str, str]:
     table = resources.files("node") / "data" / "industries.csv"

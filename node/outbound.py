@@ -202,6 +202,10 @@ class ApiClient:
         """Fetch a file; raises as :meth:`get`."""
         return self._ask("GET", path, None, query).content
 
+    def fetch(self, path: str, body: object) -> bytes:
+        """Fetch a file that only a recorded request gives; raises as :meth:`get`."""
+        return self._ask("POST", path, body, None).content
+
     def _ask(
         self, method: str, path: str, body: object, query: Mapping[str, str] | None
     ) -> httpx.Response:

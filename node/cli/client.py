@@ -74,6 +74,10 @@ class Client:
         """Fetch a file from the node; ``path`` is below ``/api/v1``."""
         return bytes(self._api.download(path, _given(query)))
 
+    def fetch(self, path: str, body: object) -> bytes:
+        """Fetch a file that only a recorded request gives; ``path`` is below ``/api/v1``."""
+        return bytes(self._api.fetch(path, body))
+
     def close(self) -> None:
         """End the connection."""
         self._api.close()

@@ -18,6 +18,7 @@ LogTexts = Callable[[tuple[str, ...], str | None], Iterable[bytes]]
 app = App(name="export", help="Write tables (XLSX, CSV, JSON lines) or signed logs to a file.")
 
 TABLES = ("stations", "needs", "results", "referrals", "performance", "ranking")
+PRIVATE = ("enterprises", "visits")
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".jsonl": "jsonl"}
 
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="the file; .xlsx, .csv or .jsonl")]
@@ -31,7 +32,7 @@ def _table(name: str) -> None:
     app.command(export, name=name)
 
 
-for _name in TABLES:
+for _name in (*TABLES, *PRIVATE):
     _table(_name)
 
 
@@ -48,7 +49,10 @@ def export_table(session: Session, name: str, output: Path) -> None:
     if format_ is None:
         raise ConfigError(f"{output}: name the file .xlsx, .csv or .jsonl")
     with session.client(timeout_s=600) as client:
-        content = client.download(f"/exports/{name}", format=format_)
+        if name in PRIVATE:
+            content = client.fetch(f"/records/{name}/export", {"format": format_})
+        else:
+            content = client.download(f"/exports/{name}", format=format_)
     _check_place(output)
     replace_file(output, content)
     _done(session, output, len(content))

@@ -1,7 +1,7 @@
-"""``yizhan import``: needs and results from a file, row by row (A17)."""
+"""``yizhan import`` and ``yizhan template``: lists from a file, row by row (A17)."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -11,9 +11,9 @@ from node.cli.session import HERE, Session
 if TYPE_CHECKING:
     from node.imports import ImportPage
 
-app = App(name="import", help="Bring in needs or results from a file, row by row.")
+app = App(name="import", help="Bring in a list from a file, row by row.")
 
-File = Annotated[Path, Parameter(help="JSON lines or CSV with a heading; UTF-8 or GB 18030")]
+File = Annotated[Path, Parameter(help="XLSX, CSV with a heading, or JSON lines; UTF-8 or GB 18030")]
 System = Annotated[
     str, Parameter(help="name of the system the rows come from; the file's name if not given")
 ]
@@ -22,20 +22,55 @@ DryRun = Annotated[bool, Parameter(negative="", help="only say what would happen
 _COUNTS = ("published", "already_here", "would_publish")
 
 
-@app.command
-def needs(
-    file: File, *, system: System = "", dry_run: DryRun = False, session: Session = HERE
-) -> int:
-    """Publish needs from a file; run again, it takes only what is new."""
-    return import_file(session, "needs", file, system, dry_run)
+LISTS = {
+    "enterprises": "Keep the cards of enterprises; they stay at the station.",
+    "visits": "Keep visits; the notes stay at the station.",
+    "needs": "Publish needs from a file; run again, it takes only what is new.",
+    "results": "Publish results from a file; run again, it takes only what is new.",
+}
 
 
-@app.command
-def results(
-    file: File, *, system: System = "", dry_run: DryRun = False, session: Session = HERE
-) -> int:
-    """Publish results from a file; run again, it takes only what is new."""
-    return import_file(session, "results", file, system, dry_run)
+def _list(name: str, help: str) -> None:
+    def bring_in(
+        file: File, *, system: System = "", dry_run: DryRun = False, session: Session = HERE
+    ) -> int:
+        return import_file(session, name, file, system, dry_run)
+
+    bring_in.__doc__ = help
+    app.command(bring_in, name=name)
+
+
+for _name, _help in LISTS.items():
+    _list(_name, _help)
+
+
+def template(
+    table: Annotated[
+        Literal["enterprises", "visits", "needs", "results"], Parameter(help="which list")
+    ],
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="the file, .xlsx")],
+    session: Session = HERE,
+) -> None:
+    """Write the workbook to fill in for a list: headings, choices, notes and codes.
+
+    No node needs to run.
+    """
+    from node.errors import ConfigError
+    from node.folder import replace_file
+    from node.tables import get_layout
+    from node.tables.template import write_template
+
+    if output.suffix.lower() != ".xlsx":
+        raise ConfigError(f"{output}: name the file .xlsx")
+    if not output.absolute().parent.is_dir():
+        raise ConfigError(f"{output.absolute().parent} is no folder", "Make it first.")
+    content = write_template(get_layout(table))
+    replace_file(output, content)
+    if session.json:
+        session.show({"file": str(output), "bytes": len(content)})
+    else:
+        session.tell(f"wrote {output}, {len(content):,} bytes")
 
 
 def import_file(session: Session, kind: str, file: Path, system: str, dry_run: bool) -> int:
@@ -43,8 +78,8 @@ def import_file(session: Session, kind: str, file: Path, system: str, dry_run: b
 
     Args:
         session: which node, and how to print.
-        kind: ``needs`` or ``results``.
-        file: JSON lines or CSV.
+        kind: which list.
+        file: XLSX, JSON lines or CSV.
         system: where the rows come from; with a row's id it tells a row that is here already.
         dry_run: publish nothing.
 
@@ -91,7 +126,8 @@ def _add(total: dict[str, Any], page: "ImportPage", answer: dict[str, Any]) -> N
     for name in _COUNTS:
         total[name] += answer.get(name, 0)
     total["refused"] += [
-        {"row": each.row, "field": each.field, "reason": each.reason} for each in page.refused
+        {"row": each.row, "field": each.field, "column": "", "reason": each.reason}
+        for each in page.refused
     ]
     total["refused"] += answer["refused"]
 
@@ -102,7 +138,7 @@ def _report(session: Session, total: dict[str, Any], dry_run: bool) -> None:
         return
     refused = sorted(total["refused"], key=lambda row: int(row["row"]))
     for row in refused[:50]:
-        session.tell(f"row {row['row']}: {row['field']}: {row['reason']}")
+        session.tell(f"row {row['row']}: {row['column'] or row['field']}: {row['reason']}")
     if len(refused) > 50:
         session.tell(f"… and {len(refused) - 50} more; all of them with --json")
     count = total["would_publish"] if dry_run else total["published"]

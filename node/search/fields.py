@@ -24,6 +24,12 @@ def shared_field(need_field: str, field: str, discipline: str = "") -> str:
     return need_field if field_marks(need_field) & field_marks(field, discipline) else ""
 
 
+def field_names() -> tuple[str, ...]:
+    """The names of every list, the newest list first."""
+    newest_first = sorted(_rows(), key=lambda row: row["list"], reverse=True)
+    return tuple(dict.fromkeys(row["field"] for row in newest_first))
+
+
 @functools.cache
 def _rows() -> tuple[dict[str, str], ...]:
     table = resources.files("node") / "data" / "fields.csv"

@@ -136,7 +136,6 @@ def test_a_budget_in_ten_thousands_of_yuan_becomes_fen() -> None:
     ("row", "field"),
     [
         ({"id": "1"}, "title"),
-        ({"title": "t"}, "source.id"),
         ({"id": "1", "title": "长" * 201}, "title"),
         ({"id": "1", "title": "t", "text": "字" * 8_001}, "text"),
         ({"id": "1", "title": "t", "trl": "七"}, "trl"),
@@ -159,3 +158,14 @@ def test_control_characters_of_a_file_do_not_reach_a_record() -> None:
     result = to_result({"id": "1", "title": "a\x00b\r\n c", "text": "x\x07\r\ny"}, "s", SALT)
 
     assert (result.title, result.text) == ("a b c", "x \ny")
+
+
+def test_a_row_without_an_id_is_known_by_its_content() -> None:
+    row: dict[str, str | int | bool | list[str] | None] = {"成果名称": "药剂", "摘要": "好"}
+
+    one, same = to_result(row, "s", SALT), to_result({**row, "备用": ""}, "s", SALT)
+    other = to_result({**row, "摘要": "更好"}, "s", SALT)
+
+    assert one.source is not None
+    assert one.source == same.source
+    assert one.source != other.source
