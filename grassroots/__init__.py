@@ -12,6 +12,7 @@ from grassroots.tables import CAPABILITY as TABLES
 from grassroots.visits import CAPABILITY as VISITS
 from node.capability import Capability, Mode
 from node.console import PAGES
+from node.notices.pages import CAPABILITY as NOTICES
 from node.people.pages import CAPABILITY as PEOPLE
 from node.supervision.admission import ACTS
 
@@ -19,6 +20,7 @@ CONSOLE = Capability(name="console", title="控制台", serves=("L1",), pages=PA
 
 CAPABILITIES = (
     CONSOLE,
+    NOTICES,
     VISITS,
     NEEDS,
     RESULTS,

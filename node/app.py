@@ -32,6 +32,7 @@ from node.recovery import Recovery
 from node.scheduler import Scheduler
 from node.scope import Scope
 from node.search import Search
+from node.settings import ServiceConfig
 from node.store import Guard, Store
 from node.telemetry import Metrics, configure_logging, get_log
 from node.web.server import Server
@@ -141,6 +142,11 @@ class Node:
     def feed_rows(self) -> int:
         """How many of the newest rows of the feed are kept."""
         return self.config.store.feed_rows
+
+    @property
+    def service(self) -> ServiceConfig:
+        """By when things are due at this station."""
+        return self.config.service
 
     @property
     def address(self) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from node.publish import Publisher
     from node.recovery import Recovery
     from node.search import Search
+    from node.settings import ServiceConfig
     from node.store import Reading, Store
     from protocol.genesis import Network
     from protocol.roster import Roster
@@ -178,6 +179,8 @@ class Workplace(Protocol):
     def feed_rows(self) -> int: ...
     @property
     def search(self) -> "Search | None": ...
+    @property
+    def service(self) -> "ServiceConfig": ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ best, fits half as well as the best of them and has a reason to show; once for e
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import delete, func, select, update
@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, update
 from node.capability import Job, Route, Workplace
 from node.drafting import IdPath
 from node.errors import ConflictError, NotFoundError
+from node.notices import settle, tell
 from node.people.permissions import Act
 from node.readmodels import needs, results
 from node.search import Asked, Hit, Kind, Search, ask_about, read_touched
@@ -30,6 +31,7 @@ BEST = 10
 SHARE_OF_BEST = 0.5
 EVERY_S = 60
 ID_BYTES = 12
+MATCH = "match.found"
 
 _SEARCH = table_of(SavedSearch)
 _ALERT = table_of(MatchAlert)
@@ -179,6 +181,7 @@ async def read_alert(node: "Node", path: IdPath) -> IdPath:
             raise NotFoundError(f"no alert {path.id} is kept here", "List them first.")
         unread = of & _ALERT.c.read_ms.is_(None)
         tx.connection.execute(update(_ALERT).where(unread).values(read_ms=now))
+        settle(tx, now, (MATCH,), path.id)
 
     await node.store.awrite(note)
     return path
@@ -277,6 +280,17 @@ def put_alerts(tx: "Writing", looked: Sequence[Looked]) -> None:
         new = [alert for alert in alerts if alert["id"] not in told]
         if new:
             tx.insert(MatchAlert, new)
+            _tell(tx, search, new)
+
+
+def _tell(tx: "Writing", search: str, alerts: Sequence[Mapping[str, object]]) -> None:
+    """Alerts as notices, in the transaction that keeps them."""
+    name = tx.connection.execute(select(_SEARCH.c.name).where(_SEARCH.c.id == search)).scalar()
+    for each in alerts:
+        given = {"search": name or "", "title": each["title"]}
+        at_ms, id_ = cast(int, each["at_ms"]), str(each["id"])
+        link = f"/{each['kind']}/{each['found']}"
+        tell(tx, at_ms, MATCH, id_, given=given, link=link)
 
 
 JOB = Job("tell-of-matches", EVERY_S, tell_of_matches)

@@ -1,6 +1,7 @@
 """From a page's values to HTML: one Jinja environment, two languages, the frame of every page."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,16 @@ def _in_its_table(word: str, table: str, lang: str) -> str | None:
     return catalogue().get(f"{table}|{word}") if lang == "en" else None
 
 
+def say_notice(kind: str, given: Mapping[str, str], lang: str) -> str:
+    """The sentence of a notice; places that were not given stay empty."""
+    return translate(find_word("notice", kind) or kind, lang) % defaultdict(str, given)
+
+
+@pass_context
+def _notice(context: Context, kind: str, given: Mapping[str, str]) -> str:
+    return say_notice(kind, given, context["lang"])
+
+
 @pass_context
 def _amount(context: Context, fen: int | None) -> str:
     return formats.amount(fen, context["lang"])
@@ -89,6 +100,7 @@ def environment() -> Environment:
     made.globals["_"] = _gettext
     made.filters.update(
         word=_word,
+        notice=_notice,
         amount=_amount,
         span=_span,
         moment=formats.moment,
@@ -180,6 +192,7 @@ def _frame(node: "Node", url: str, actor: Actor | None) -> dict[str, object]:
         "held": node.scope.held,
         "unheld": node.scope.unheld,
         "now_ms": node.clock.now_ms(),
+        "unread": 0,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from node.console.notices import NOTICE_TABLES
 from node.console.people import PEOPLE_TABLES
 from protocol.scoring import INDICATORS
 
@@ -241,6 +242,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "indicator": {name: each.title for name, each in INDICATORS.items()},
     **PEOPLE_TABLES,
+    **NOTICE_TABLES,
 }
 
 

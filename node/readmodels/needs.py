@@ -219,6 +219,14 @@ def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, NeedView]:
     return {str(row.id): _view(row) for row in rows_in(reading, _NEED, _NEED.c.id, ids)}
 
 
+def find_expiring(reading: "Reading", station: str, until: str, limit: int) -> list[NeedView]:
+    """Open needs of a station that expire on a day or before, the earliest first."""
+    wanted = (_NEED.c.station == station, _NEED.c.state == "open")
+    query = select(_NEED).where(*wanted, _NEED.c.expires != "", _NEED.c.expires <= until)
+    rows = reading.connection.execute(query.order_by(_NEED.c.expires, _NEED.c.id).limit(limit))
+    return [_view(row) for row in rows]
+
+
 def find_sources(reading: "Reading", station: str, system: str) -> set[str]:
     """The ids, in their own system, of needs this station published from there."""
     return find_source_ids(reading, _NEED, station, system)

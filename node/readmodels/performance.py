@@ -214,6 +214,12 @@ def get(reading: "Reading", report: str) -> ReportView:
     return _view(row)
 
 
+def find_one(reading: "Reading", report: str) -> ReportView | None:
+    """The report with this id, or None where it is not held."""
+    row = reading.connection.execute(select(_REPORT).where(_REPORT.c.id == report)).first()
+    return None if row is None else _view(row)
+
+
 def find(
     reading: "Reading",
     *,

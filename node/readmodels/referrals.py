@@ -244,6 +244,12 @@ def get(reading: "Reading", referral: str) -> ReferralView:
     return _view(row)
 
 
+def find_one(reading: "Reading", referral: str) -> ReferralView | None:
+    """The referral with this id, or None where it is not held."""
+    row = reading.connection.execute(select(_REFERRAL).where(_REFERRAL.c.id == referral)).first()
+    return None if row is None else _view(row)
+
+
 def find(
     reading: "Reading",
     *,

@@ -74,7 +74,20 @@ _MATCHING: Step = (
     "CREATE INDEX ix_private_match_alert_at_ms ON private_match_alert (at_ms)",
 )
 
-STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING)
+_NOTICES: Step = (
+    """CREATE TABLE private_notice (
+        id TEXT NOT NULL PRIMARY KEY, seq {big} NOT NULL UNIQUE, kind TEXT NOT NULL,
+        subject TEXT NOT NULL, act TEXT NOT NULL, account TEXT NOT NULL, given TEXT NOT NULL,
+        link TEXT NOT NULL, at_ms {big} NOT NULL, done_ms {big}, done_by TEXT NOT NULL)""",
+    "CREATE INDEX ix_private_notice_subject ON private_notice (subject)",
+    """CREATE TABLE private_notice_read (
+        notice TEXT NOT NULL, account TEXT NOT NULL, at_ms {big} NOT NULL,
+        PRIMARY KEY (notice, account))""",
+    """CREATE TABLE private_notice_mark (
+        name TEXT NOT NULL PRIMARY KEY, epoch {big} NOT NULL, position {big} NOT NULL)""",
+)
+
+STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES)
 
 
 def find_steps(connection: Connection) -> int:

@@ -176,6 +176,48 @@ class MatchAlert(SQLModel, table=True):
     read_ms: int | None = Field(default=None, sa_type=BIG)
 
 
+class NoticeRow(SQLModel, table=True):
+    """Something the station, or one account, is to know of; ``id`` is the digest of the fact.
+
+    ``seq`` counts notices in the order they were told. ``act`` is what a role must allow to see
+    it, unless it is for one ``account``; ``given`` are the words of its text, as JSON.
+    """
+
+    __tablename__ = "private_notice"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    seq: int = Field(sa_type=BIG, unique=True)
+    kind: str = Field(sa_type=Text)
+    subject: str = Field(default="", sa_type=Text, index=True)
+    act: str = Field(sa_type=Text)
+    account: str = Field(default="", sa_type=Text)
+    given: str = Field(sa_type=Text)
+    link: str = Field(default="", sa_type=Text)
+    at_ms: int = Field(sa_type=BIG)
+    done_ms: int | None = Field(default=None, sa_type=BIG)
+    done_by: str = Field(default="", sa_type=Text)
+
+
+class NoticeRead(SQLModel, table=True):
+    """That an account has read a notice."""
+
+    __tablename__ = "private_notice_read"
+
+    notice: str = Field(sa_column=Column(Text, primary_key=True))
+    account: str = Field(sa_column=Column(Text, primary_key=True))
+    at_ms: int = Field(sa_type=BIG)
+
+
+class NoticeMark(SQLModel, table=True):
+    """How far the feed was read for notices."""
+
+    __tablename__ = "private_notice_mark"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    epoch: int = Field(sa_type=BIG)
+    position: int = Field(sa_type=BIG)
+
+
 PRIVATE_TABLES = tuple(
     table_of(model)
     for model in (
@@ -190,5 +232,8 @@ PRIVATE_TABLES = tuple(
         Synonym,
         SavedSearch,
         MatchAlert,
+        NoticeRow,
+        NoticeRead,
+        NoticeMark,
     )
 )

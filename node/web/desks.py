@@ -24,6 +24,7 @@ from node.web.body import read_content
 from node.web.caller import address_of
 from node.web.errors import Handler, node_problem
 from node.web.keys import node_of
+from node.web.numbers import count_for
 from node.web.pages import html_response, language_of
 
 FORM = "application/x-www-form-urlencoded"
@@ -132,7 +133,12 @@ async def _page(
 ) -> web.Response:
     node = node_of(request)
     typed = {name: value for name, value in (form or {}).items() if "password" not in name}
-    context = {**await desk.build(node, visit), "fault": fault, "typed": typed}
+    context = {
+        "unread": await count_for(node, visit.actor),
+        **await desk.build(node, visit),
+        "fault": fault,
+        "typed": typed,
+    }
     lang, url = language_of(request), request.path_qs
     html = render_page(node, desk, context, lang, url, visit.actor)
     return html_response(request, html, status)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from node.people import Actor
+from node.web.auth import actor_of
 from node.web.keys import node_of
-from node.web.numbers import count_numbers
+from node.web.numbers import count_for, count_numbers
 from node.web.status import UP
 from protocol.errors import Code, Refused
 
@@ -64,7 +66,7 @@ async def serve_events(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     figures.streams += 1
     try:
-        await _stream(node_of(request), figures, response)
+        await _stream(node_of(request), figures, response, await actor_of(request))
     except ConnectionError:
         pass
     finally:
@@ -72,11 +74,15 @@ async def serve_events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _stream(node: "Node", figures: Figures, response: web.StreamResponse) -> None:
+async def _stream(
+    node: "Node", figures: Figures, response: web.StreamResponse, actor: Actor | None
+) -> None:
     told = ""
     while not node.hub.closed:
         position = node.hub.position
         now = await figures.read()
+        if actor is not None:
+            now = json.dumps({**json.loads(now), "unread": await count_for(node, actor)})
         news = f"event: numbers\ndata: {now}\n\n" if now != told else ":\n\n"
         await response.write(news.encode())
         told = now

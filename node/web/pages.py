@@ -14,6 +14,7 @@ from node.people import Actor
 from node.web.auth import actor_of
 from node.web.errors import PROBLEM, Handler
 from node.web.keys import node_of
+from node.web.numbers import count_for
 
 if TYPE_CHECKING:
     pass
@@ -63,8 +64,11 @@ def add_pages(app: web.Application, pages: Iterable[Page]) -> None:
 def _adapt(page: Page) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         node = node_of(request)
-        context = await page.build(node, dict(request.match_info), dict(request.query))
         actor = await actor_of(request)
+        context = {
+            "unread": await count_for(node, actor),
+            **await page.build(node, dict(request.match_info), dict(request.query)),
+        }
         html = render_page(node, page, context, language_of(request), request.path_qs, actor)
         return html_response(request, html)
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 FIRST = "correct horse battery staple"
 SECOND = "石榴树开花了吗 外婆在门口问我们"
-DESKS = ("/me", "/staff", "/audit", "/audit?verify=1", "/login")
+DESKS = ("/me", "/inbox", "/inbox?show=all", "/staff", "/audit", "/audit?verify=1", "/login")
 
 
 def do(site: Site, work: Coroutine[Any, Any, object]) -> None:

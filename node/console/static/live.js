@@ -25,6 +25,7 @@
     const text = place.dataset.liveFormat === "amount" ? amount(value) : value.toLocaleString("en-US");
     if (place.textContent.trim() === text) return;
     place.textContent = text;
+    place.toggleAttribute("data-zero", value === 0);
     place.classList.remove("fresh");
     void place.offsetWidth; // restarts the animation
     place.classList.add("fresh");

@@ -33,7 +33,8 @@ class Desk:
         self.keyring: Keyring = inner.station.keyring
         self.clock: TestClock = inner.station.clock
         self.random: Random = SeededRandom(f"{inner.station.name} desk")
-        self.config = SimpleNamespace(service=ServiceConfig())
+        self.service = ServiceConfig()
+        self.config = SimpleNamespace(service=self.service)
         self.search: Search | None = Search(folder / "index", inner.store, self.clock)
 
     @property
