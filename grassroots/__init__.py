@@ -1,7 +1,10 @@
 """The grassroots tier: what every station does, and all that a local one does (A6)."""
 
 from grassroots.deadlines import CAPABILITY as DEADLINES
+from grassroots.desks import CAPABILITY as DESKS
 from grassroots.disclosure import CAPABILITY as DISCLOSURE
+from grassroots.dossiers import CAPABILITY as DOSSIERS
+from grassroots.enterprises import CAPABILITY as ENTERPRISES
 from grassroots.matching import CAPABILITY as MATCHING
 from grassroots.needs import CAPABILITY as NEEDS
 from grassroots.rankings import CAPABILITY as RANKINGS
@@ -21,6 +24,8 @@ CONSOLE = Capability(name="console", title="控制台", serves=("L1",), pages=PA
 CAPABILITIES = (
     CONSOLE,
     NOTICES,
+    ENTERPRISES,
+    DOSSIERS,
     VISITS,
     NEEDS,
     RESULTS,
@@ -32,6 +37,7 @@ CAPABILITIES = (
     RANKINGS,
     TABLES,
     ACTS,
+    DESKS,
     PEOPLE,
 )
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grassroots.enterprises import get_enterprise, tell_enterprise
 from grassroots.needs import find_origin
 from grassroots.referrals import open_case
-from grassroots.visits import get_enterprise
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import InvalidError, NotFoundError
@@ -95,8 +95,7 @@ async def _contact(node: "Node", body: DiscloseInput, need: str) -> dict[str, st
             "No enterprise is named.", "Give the enterprise's card, or the contact's fields."
         )
     card = await node.store.aread(lambda reading: get_enterprise(reading, id_))
-    told = card.model_dump(exclude={"id", "created_ms", "note"}, exclude_none=True)
-    return {name: str(value) for name, value in told.items()}
+    return tell_enterprise(card)
 
 
 def _seal(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 
-from grassroots.visits import EnterpriseInput, VisitInput, add_enterprise, add_visit
+from grassroots.enterprises import EnterpriseInput, add_enterprise
+from grassroots.visits import VisitInput, add_visit
 from node.drafting import check_codes, new_salt, own_station
 from node.errors import InvalidError
 from node.imports import Row

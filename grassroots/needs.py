@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import select
 
-from grassroots.visits import get_enterprise
+from grassroots.enterprises import get_enterprise, secrets_of
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError
@@ -83,7 +83,7 @@ async def _check_unnamed(node: "Node", body: NeedInput) -> None:
     id_ = body.enterprise
     card = await node.store.aread(lambda reading: get_enterprise(reading, id_))
     texts = {"title": body.title, "text": body.text, "keywords": " ".join(body.keywords)}
-    secrets = [each for each in (card.name, card.credit_code, card.phone, card.email) if each]
+    secrets = secrets_of(card)
     reasons = {
         field: "names the enterprise; describe it by size, industry and place instead"
         for field, text in texts.items()

@@ -81,7 +81,14 @@ class LockedOutError(NodeError):
 
 
 class ConflictError(NodeError):
-    """The case or record does not stand where this act needs it."""
+    """The case or record does not stand where this act needs it.
+
+    ``word`` names what the console tells of it; empty: what it tells of every conflict.
+    """
+
+    def __init__(self, message: str, hint: str = "", word: str = "") -> None:
+        super().__init__(message, hint)
+        self.word = word
 
 
 class QuotaError(ConflictError):
@@ -112,11 +119,21 @@ class RecoveringError(NodeError):
 
 
 class InvalidError(NodeError):
-    """Input that fails a rule; ``reasons`` names each field and what is wrong with it."""
+    """Input that fails a rule; ``reasons`` names each field and what is wrong with it.
 
-    def __init__(self, message: str, hint: str = "", reasons: dict[str, str] | None = None) -> None:
+    ``word`` as of :class:`ConflictError`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        reasons: dict[str, str] | None = None,
+        word: str = "",
+    ) -> None:
         super().__init__(message, hint)
         self.reasons = reasons or {}
+        self.word = word
 
 
 class PasswordError(InvalidError):

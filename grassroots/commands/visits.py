@@ -1,14 +1,13 @@
-"""``yizhan visit`` and ``yizhan enterprise``: field work; the names stay at the station."""
+"""``yizhan visit``: field work; the names stay at the station."""
 
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from grassroots.commands.calls import Q, an_id, send, show_list
+from grassroots.commands.calls import an_id, send, show_list
 from node.cli.session import HERE, Session
 
 app = App(name="visit", help="Visits to enterprises.")
-cards = App(name="enterprise", help="Cards of enterprises, kept at this station only.")
 
 
 @app.command
@@ -29,38 +28,3 @@ def add(
 def list_visits(*, session: Session = HERE) -> None:
     """List this station's visits with their notes."""
     show_list(session, "/visits", ("visited_on", "enterprise", "note", "entry"))
-
-
-@cards.command(name="add")
-def add_card(
-    name: Annotated[str, Parameter(help="the enterprise's name")],
-    *,
-    credit_code: Annotated[str, Parameter(help="18 characters")] = "",
-    industry: Annotated[str, Parameter(help="GB/T 4754 code")] = "",
-    division: Annotated[str, Parameter(help="division code, six digits")] = "",
-    size: Annotated[str, Parameter(help="micro, small, medium or large")] = "",
-    contact: str = "",
-    phone: str = "",
-    email: str = "",
-    note: str = "",
-    session: Session = HERE,
-) -> None:
-    """Keep an enterprise's card; it never leaves the station unsealed."""
-    body = {
-        "name": name,
-        "credit_code": credit_code,
-        "industry": industry,
-        "division": division,
-        "size": size,
-        "contact": contact,
-        "phone": phone,
-        "email": email,
-        "note": note,
-    }
-    send(session, "/enterprises", body, "kept card")
-
-
-@cards.command(name="list")
-def list_cards(*, q: Q = "", session: Session = HERE) -> None:
-    """List the cards kept here."""
-    show_list(session, "/enterprises", ("id", "name", "industry", "division", "size"), q=q)

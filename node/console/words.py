@@ -44,6 +44,14 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "medium": "中型企业",
         "large": "大型企业",
     },
+    "park-kind": {
+        "high-tech": "高新技术产业开发区",
+        "economic": "经济技术开发区",
+        "industrial": "产业园区",
+        "incubator": "孵化器、众创空间",
+        "university": "大学科技园",
+        "other": "其他园区",
+    },
     "record-state": {
         "open": "征集中",
         "withdrawn": "已撤回",

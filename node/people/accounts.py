@@ -60,6 +60,7 @@ def check_name(text: str) -> str:
             f"This cannot be the name of an account: {wrong}.",
             "Choose another name.",
             {"name": wrong},
+            "account-name",
         )
     return name
 

@@ -6,6 +6,7 @@ from node.store.merging import merge_chunks
 from node.store.private import (
     Account,
     Draft,
+    DraftStep,
     Enterprise,
     GuessRow,
     MatchAlert,
@@ -32,6 +33,7 @@ __all__ = [
     "AbsentBody",
     "Account",
     "Draft",
+    "DraftStep",
     "Enterprise",
     "Erasure",
     "FeedPage",

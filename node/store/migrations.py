@@ -87,7 +87,24 @@ _NOTICES: Step = (
         name TEXT NOT NULL PRIMARY KEY, epoch {big} NOT NULL, position {big} NOT NULL)""",
 )
 
-STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES)
+_FIELD_WORK: Step = (
+    "ALTER TABLE private_enterprise ADD COLUMN park TEXT",
+    "ALTER TABLE private_enterprise ADD COLUMN park_kind TEXT",
+    "ALTER TABLE private_enterprise ADD COLUMN tech_sme BOOLEAN",
+    "ALTER TABLE private_enterprise ADD COLUMN changed_ms {big}",
+    "ALTER TABLE private_draft ADD COLUMN state TEXT",
+    "ALTER TABLE private_draft ADD COLUMN drafted_by TEXT",
+    "ALTER TABLE private_draft ADD COLUMN amends TEXT",
+    "ALTER TABLE private_draft ADD COLUMN entry TEXT",
+    "ALTER TABLE private_draft ADD COLUMN created_ms {big}",
+    "CREATE INDEX ix_private_draft_state ON private_draft (state)",
+    "CREATE INDEX ix_private_draft_entry ON private_draft (entry)",
+    """CREATE TABLE private_draft_step (
+        draft TEXT NOT NULL, number {big} NOT NULL, at_ms {big} NOT NULL, actor TEXT NOT NULL,
+        act TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (draft, number))""",
+)
+
+STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES, _FIELD_WORK)
 
 
 def find_steps(connection: Connection) -> int:

@@ -26,6 +26,10 @@ class Enterprise(SQLModel, table=True):
     email: str | None = Field(default=None, sa_type=Text)
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
+    park: str | None = Field(default=None, sa_type=Text)
+    park_kind: str | None = Field(default=None, sa_type=Text)
+    tech_sme: bool | None = Field(default=None, sa_type=Boolean)
+    changed_ms: int | None = Field(default=None, sa_type=BIG)
 
 
 class VisitNote(SQLModel, table=True):
@@ -51,7 +55,11 @@ class NeedOrigin(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """A record not yet published, as JSON text."""
+    """A record not yet published, as JSON text, and how far it came.
+
+    ``state`` is drafted, submitted, returned or published; ``amends`` the entry whose content it
+    is to replace, ``entry`` the entry it became, ``drafted_by`` the account that began it.
+    """
 
     __tablename__ = "private_draft"
 
@@ -59,6 +67,24 @@ class Draft(SQLModel, table=True):
     kind: str = Field(sa_type=Text)
     body: str = Field(sa_type=Text)
     changed_ms: int = Field(sa_type=BIG)
+    state: str | None = Field(default=None, sa_type=Text, index=True)
+    drafted_by: str | None = Field(default=None, sa_type=Text)
+    amends: str | None = Field(default=None, sa_type=Text)
+    entry: str | None = Field(default=None, sa_type=Text, index=True)
+    created_ms: int | None = Field(default=None, sa_type=BIG)
+
+
+class DraftStep(SQLModel, table=True):
+    """What somebody did with a draft, and what they said of it: its history (N8)."""
+
+    __tablename__ = "private_draft_step"
+
+    draft: str = Field(sa_column=Column(Text, primary_key=True))
+    number: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    at_ms: int = Field(sa_type=BIG)
+    actor: str = Field(sa_type=Text)
+    act: str = Field(sa_type=Text)
+    note: str = Field(sa_type=Text)
 
 
 class Account(SQLModel, table=True):
@@ -225,6 +251,7 @@ PRIVATE_TABLES = tuple(
         VisitNote,
         NeedOrigin,
         Draft,
+        DraftStep,
         Account,
         SessionRow,
         GuessRow,

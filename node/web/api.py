@@ -8,9 +8,10 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from node.capability import Download, Route, Stream
-from node.errors import InvalidError, NodeError, PasswordDueError, RoleError, StoreError
+from node.errors import InvalidError, PasswordDueError, RoleError, StoreError
 from node.people import OPERATOR, Actor
-from node.people.trail import DONE, FAILED, REFUSED, TARGET_CHARS_MAX
+from node.people.recording import record
+from node.people.trail import TARGET_CHARS_MAX
 from node.web.auth import actor_of, refuse_stranger
 from node.web.body import read_body
 from node.web.delivery import cut_off
@@ -18,7 +19,6 @@ from node.web.errors import Handler, invalid
 from node.web.keys import node_of
 from node.web.openapi import PREFIX, Operation, read_operation, write_openapi
 from node.web.pace import Slots
-from protocol.errors import ProtocolError
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -65,7 +65,9 @@ def _adapt(operation: Operation) -> Handler:
             taken["actor"] = actor
         if operation.is_recorded:
             assert actor is not None
-            result = await _record(node, actor, operation, target, taken)
+            result = await record(
+                node, actor, operation.id, target, lambda: operation.route.handler(node, **taken)
+            )
         else:
             result = await operation.route.handler(node, **taken)
         if isinstance(result, Stream):
@@ -85,27 +87,6 @@ async def _check_may(node: "Node", actor: Actor, operation: Operation, target: s
     except (RoleError, PasswordDueError):
         await node.gate.refuse(actor, operation.id, target)
         raise
-
-
-async def _record(
-    node: "Node", actor: Actor, operation: Operation, target: str, taken: dict[str, object]
-) -> Any:
-    """Do what changes something between two lines of the audit trail.
-
-    The first is in the transaction of the first change, the second says what came of it.
-    """
-    begun = node.gate.begin(actor, operation.id, target)
-    made, came = "", FAILED
-    try:
-        with node.store.prefaced(begun):
-            result = await operation.route.handler(node, **taken)
-        made, came = str(getattr(result, "id", "")), DONE
-    except (NodeError, ProtocolError):
-        came = REFUSED
-        raise
-    finally:
-        await node.gate.finish(begun, made, came)
-    return result
 
 
 async def _read(operation: Operation, request: web.Request) -> dict[str, BaseModel]:

@@ -9,6 +9,7 @@ from aiohttp import web
 from node.capability import Desk, Done, Visit
 from node.console.render import render_page
 from node.errors import (
+    ConflictError,
     InvalidError,
     LockedOutError,
     NodeError,
@@ -116,8 +117,8 @@ def _kind(error: NodeError) -> str:
         return f"password-{error.fault}"
     if isinstance(error, StaffError):
         return f"account-{error.fault}"
-    if isinstance(error, InvalidError) and "name" in error.reasons:
-        return "account-name"
+    if isinstance(error, InvalidError | ConflictError) and error.word:
+        return error.word
     if isinstance(error, LockedOutError):
         return "locked-out"
     return "sign-in" if isinstance(error, SignInError) else ""

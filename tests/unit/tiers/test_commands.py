@@ -5,7 +5,16 @@ from typing import Any, Self
 
 import pytest
 
-from grassroots.commands import matching, needs, rankings, referrals, results, visits, watching
+from grassroots.commands import (
+    enterprises,
+    matching,
+    needs,
+    rankings,
+    referrals,
+    results,
+    visits,
+    watching,
+)
 from national import commands as national
 from node.cli.session import Session
 from node.errors import ConflictError, NotFoundError
@@ -131,7 +140,7 @@ POSTS: list[tuple[Any, tuple[str, ...], str, dict[str, object]]] = [
     ),
     (watching.watch, ("read", "-a"), "/alerts/-a/read", {}),
     (visits.app, ("add", "--needs-found", "2"), "/visits", {"needs_found": 2}),
-    (visits.cards, ("add", "攀西公司"), "/enterprises", {"name": "攀西公司"}),
+    (enterprises.app, ("add", "攀西公司"), "/enterprises", {"name": "攀西公司"}),
     (regional.report, ("compile", "2026-09"), "/reports", {"period": "2026-09"}),
     (regional.report, ("approve", "r"), "/reports/r/approve", {}),
     (regional.report, ("return", "r", "缺证据"), "/reports/r/return", {"reason": "缺证据"}),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grassroots import disclosure, needs, rankings, referrals, reports, results, visits
+from grassroots import disclosure, enterprises, needs, rankings, referrals, reports, results
 from national import ranking
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
@@ -33,8 +33,9 @@ async def _referral(desks: Desks) -> IdPath:
 
 
 async def test_a_need_that_names_its_enterprise_is_refused(desks: Desks) -> None:
-    card = await visits.add_enterprise(
-        desks.chengdu.node, visits.EnterpriseInput(name="攀西钒钛有限公司", phone="0812-5551234")
+    card = await enterprises.add_enterprise(
+        desks.chengdu.node,
+        enterprises.EnterpriseInput(name="攀西钒钛有限公司", phone="0812-5551234"),
     )
     before = _entries(desks.chengdu)
 

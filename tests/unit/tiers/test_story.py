@@ -1,6 +1,16 @@
 """A need goes from a Chengdu enterprise to Hangzhou and into the ranking (D3, M10, P3, P5)."""
 
-from grassroots import disclosure, matching, needs, rankings, referrals, reports, results, visits
+from grassroots import (
+    disclosure,
+    enterprises,
+    matching,
+    needs,
+    rankings,
+    referrals,
+    reports,
+    results,
+    visits,
+)
 from national import ranking
 from node.drafting import IdPath
 from node.readmodels import PROJECTIONS, performance
@@ -15,9 +25,9 @@ CONSENT = disclosure.ConsentInput(on="2026-09-20", by="总经理", scope="名称
 
 async def _publish_both(desks: Desks) -> tuple[str, str, str]:
     """A visit turns up a need; its enterprise's card; a result elsewhere fits it."""
-    card = await visits.add_enterprise(
+    card = await enterprises.add_enterprise(
         desks.chengdu.node,
-        visits.EnterpriseInput(name="攀西钒钛有限公司", industry="3240", division="510400"),
+        enterprises.EnterpriseInput(name="攀西钒钛有限公司", industry="3240", division="510400"),
     )
     await visits.add_visit(
         desks.chengdu.node,
