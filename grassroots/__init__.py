@@ -4,6 +4,7 @@ from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
 from grassroots.disclosure import CAPABILITY as DISCLOSURE
 from grassroots.dossiers import CAPABILITY as DOSSIERS
+from grassroots.engagements import CAPABILITY as ENGAGEMENTS
 from grassroots.enterprises import CAPABILITY as ENTERPRISES
 from grassroots.matching import CAPABILITY as MATCHING
 from grassroots.needs import CAPABILITY as NEEDS
@@ -33,6 +34,7 @@ CAPABILITIES = (
     REFERRALS,
     DEADLINES,
     DISCLOSURE,
+    ENGAGEMENTS,
     REPORTS,
     RANKINGS,
     TABLES,

@@ -40,6 +40,9 @@ INDICATORS: dict[str, Indicator] = {
     "referrals_received": Indicator("接收需求", "项", "activity"),
     "referrals_accepted": Indicator("受理需求", "项", "output"),
     "referrals_concluded": Indicator("办结需求", "项", "output"),
+    "activities": Indicator("举办活动", "场", "activity"),
+    "trainings": Indicator("其中培训", "场", "activity"),
+    "services": Indicator("完成服务", "项", "output"),
     "outcomes": Indicator("确认成效", "项", "outcome"),
     "contract_fen": Indicator("合同成交额", "分", "outcome"),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from node.console.services import SERVICE_OPERATIONS
+
 _ROLES = {
     "manager": "站长",
     "broker": "经纪人",
@@ -23,6 +25,8 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "publish": "发布、修改、撤回需求和成果",
         "refer": "提出和办理转介",
         "disclose": "提供和查阅企业联系方式",
+        "serve": "登记服务、协议、合同和活动",
+        "ask": "请企业确认和回访、登记答复",
         "report": "编制本站绩效报告",
         "judge": "审核下级站点的绩效报告",
         "check": "复核排名",
@@ -85,6 +89,7 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "confirm_referral": "确认转介办结",
         "dispute_referral": "对转介提出异议",
         "disclose_contact": "提供联系方式",
+        **SERVICE_OPERATIONS,
         "compile_report": "编制绩效报告",
         "approve_report": "审核通过绩效报告",
         "return_report": "退回绩效报告",

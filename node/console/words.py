@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from node.console.notices import NOTICE_TABLES
 from node.console.people import PEOPLE_TABLES
+from node.console.services import SERVICE_TABLES
 from protocol.scoring import INDICATORS
 
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -163,6 +164,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "referral.disputed/1": "对转介提出异议",
         "visit.made/1": "走访企业",
         "outcome.confirmed/1": "确认成效",
+        "activity.held/1": "举办活动",
+        "service.rendered/1": "完成服务",
+        "impact.surveyed/1": "回访成效",
         "report.compiled/1": "编制绩效报告",
         "report.approved/1": "审核通过绩效报告",
         "report.returned/1": "退回绩效报告",
@@ -251,6 +255,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "indicator": {name: each.title for name, each in INDICATORS.items()},
     **PEOPLE_TABLES,
     **NOTICE_TABLES,
+    **SERVICE_TABLES,
 }
 
 

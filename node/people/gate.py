@@ -72,7 +72,7 @@ class Gate:
         tx.after_commit.append(lambda: self._tell(line))
         return line
 
-    def begin(self, actor: Actor, act: str, target: str) -> "Begun":
+    def begin(self, actor: Actor | None, act: str, target: str) -> "Begun":
         """The line that says an act begins, to be the preface of what it changes."""
         return Begun(self, actor, act, target)
 
@@ -188,7 +188,7 @@ class Gate:
 class Begun(Preface):
     """An act whose first change carries its line; ``line`` is that line once it was written."""
 
-    def __init__(self, gate: Gate, actor: Actor, act: str, target: str) -> None:
+    def __init__(self, gate: Gate, actor: Actor | None, act: str, target: str) -> None:
         super().__init__(self._note)
         self.actor, self.act, self.target = actor, act, target
         self.line: Line | None = None

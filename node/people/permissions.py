@@ -35,6 +35,10 @@ class Act(StrEnum):
     """Hand needs on and answer what was handed on (D3, D9)."""
     DISCLOSE = "disclose"
     """Disclose an enterprise, read what was disclosed (D11)."""
+    SERVE = "serve"
+    """Keep engagements, agreements, contracts and activities (E1-E16)."""
+    ASK = "ask"
+    """Ask enterprises what they say, enter and read their answers (R7)."""
     WATCH = "watch"
     """Save searches, read alerts, keep the station's own words (D13)."""
     REPORT = "report"
@@ -64,6 +68,8 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.PUBLISH: frozenset({_M, _B, _C}),
         Act.REFER: frozenset({_M, _B}),
         Act.DISCLOSE: frozenset({_M, _B}),
+        Act.SERVE: frozenset({_M, _B, _C}),
+        Act.ASK: frozenset({_M, _B}),
         Act.WATCH: frozenset({_M, _B, _R, _C}),
         Act.REPORT: frozenset({_M, _C}),
         Act.JUDGE: frozenset({_M, _R}),

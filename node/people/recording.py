@@ -15,7 +15,11 @@ Made = TypeVar("Made")
 
 
 async def record(
-    node: "Node", actor: "Actor", act: str, target: str, work: Callable[[], Awaitable[Made]]
+    node: "Node",
+    actor: "Actor | None",
+    act: str,
+    target: str,
+    work: Callable[[], Awaitable[Made]],
 ) -> Made:
     """Do what changes something between two lines of the trail.
 
@@ -23,7 +27,7 @@ async def record(
     what was refused before it changed anything.
 
     Args:
-        actor: who does it.
+        actor: who does it; None for somebody without account, as an enterprise is.
         act: the operation.
         target: the id of what it is done to; what it makes is named by its ``id``.
         work: does it.

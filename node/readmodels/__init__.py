@@ -5,6 +5,7 @@ Every one of them can be dropped and folded again from the entries, giving the s
 
 from node.projection import Projection
 from node.readmodels import (
+    activities,
     cuts,
     entries,
     needs,
@@ -23,6 +24,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     results.PROJECTION,
     referrals.PROJECTION,
     outcomes.PROJECTION,
+    activities.PROJECTION,
     performance.PROJECTION,
     cuts.PROJECTION,
     ranking.PROJECTION,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Table, select
 
 from node.calendar import Span
-from node.readmodels import outcomes
+from node.readmodels import activities, outcomes
 from node.readmodels.cases import ACTS
 from node.readmodels.needs import NeedRow
 from node.readmodels.outcomes import VisitRow
@@ -42,6 +42,7 @@ def count_indicators(reading: "Reading", station: str, span: Span) -> Counted:
     A case counts for the station whose act it was, an outcome for every station with a share in
     it, its amount by that share (R6).
     """
+    held, rendered = activities.find_days(reading, station, span.first_day, span.last_day)
     found = {
         "outcomes": _shared_outcomes(reading, station, span),
         "referrals_concluded": _acts(reading, station, ReferralConcluded.KIND, span),
@@ -52,6 +53,9 @@ def count_indicators(reading: "Reading", station: str, span: Span) -> Counted:
         "referrals_sent": _ids(
             reading, _REFERRAL, span, _REFERRAL.c.sender == station, _between_two()
         ),
+        "activities": [id_ for id_, _ in held],
+        "trainings": [id_ for id_, kind in held if kind == "training"],
+        "services": rendered,
         "visits": _visits(reading, station, span),
         "needs": _ids(reading, _NEED, span, _NEED.c.station == station),
         "results": _ids(reading, _RESULT, span, _RESULT.c.station == station),
@@ -59,8 +63,8 @@ def count_indicators(reading: "Reading", station: str, span: Span) -> Counted:
     indicators = {name: len(found[name]) for name in INDICATORS if name in found}
     indicators["contract_fen"] = _contract_fen(reading, station, span)
     assert set(indicators) == set(INDICATORS)
-    evidence = [id_ for ids in found.values() for id_ in ids]
-    return Counted(indicators, evidence[:EVIDENCE_MAX])
+    evidence = dict.fromkeys(id_ for ids in found.values() for id_ in ids)
+    return Counted(indicators, list(evidence)[:EVIDENCE_MAX])
 
 
 def _between_two() -> ColumnElement[bool]:

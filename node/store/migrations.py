@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
 from node.errors import StoreError
+from node.store.services import SERVICES
 from node.store.tables import META
 
 Step = Sequence[str]
@@ -104,7 +105,7 @@ _FIELD_WORK: Step = (
         act TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (draft, number))""",
 )
 
-STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES, _FIELD_WORK)
+STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES, _FIELD_WORK, SERVICES)
 
 
 def find_steps(connection: Connection) -> int:

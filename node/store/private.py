@@ -7,6 +7,7 @@ that is added or changed here needs a step in :mod:`node.store.migrations`.
 from sqlalchemy import Boolean, Column, Text
 from sqlmodel import Field, SQLModel
 
+from node.store.services import SERVICE_MODELS
 from node.store.tables import BIG, table_of
 
 
@@ -262,5 +263,6 @@ PRIVATE_TABLES = tuple(
         NoticeRow,
         NoticeRead,
         NoticeMark,
+        *SERVICE_MODELS,
     )
 )

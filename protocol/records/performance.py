@@ -3,7 +3,7 @@
 Permanent, and without personal data.
 """
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -32,6 +32,21 @@ PARTS_MAX = 9_999
 """How many entries a cut or a ranking may be spread over."""
 CUT_HEADS_MAX = 400
 RANKING_ROWS_MAX = 80
+
+ActivityKind = Literal[
+    "matchmaking",
+    "exhibition",
+    "forum",
+    "training",
+    "exchange",
+    "promotion",
+    "innovation-week",
+    "annual-meeting",
+    "other",
+]
+"""What kind of activity was held (D8, L2)."""
+ServiceCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+"""A service by its code; which codes there are is no matter of the wire."""
 
 PartNumber = Annotated[int, Field(ge=1, le=PARTS_MAX)]
 Head = Annotated[tuple[PublicKey, Moment, Count, EntryId], Field(strict=False)]
@@ -85,6 +100,79 @@ class OutcomeConfirmed(Record):
             raise ValueError("an amount without the enterprise's consent")
         if self.technology_fen is not None and self.technology_fen > (self.contract_fen or 0):
             raise ValueError("technology_fen is above contract_fen")
+        return self
+
+
+class ActivityHeld(Record):
+    """An activity was held: for supply and demand to meet, to train, to show (D8, L2, M6)."""
+
+    KIND: ClassVar[str] = "activity.held/1"
+    CHANNEL: ClassVar[str] = "performance"
+
+    on: Day
+    days: Annotated[int, Field(ge=1, le=366)] = 1
+    kind: ActivityKind
+    participants: Count = 0
+    enterprises: Count = 0
+    division: Division | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.enterprises > self.participants:
+            raise ValueError("more enterprises than participants")
+        return self
+
+
+class ServiceRendered(Record):
+    """Services were rendered to the end; whom they were for stays at the station (E1, E4).
+
+    ``case`` is the referral they belong to, if they belong to one.
+    """
+
+    KIND: ClassVar[str] = "service.rendered/1"
+    CHANNEL: ClassVar[str] = "performance"
+    NAMES: ClassVar[tuple[str, ...]] = ("case",)
+
+    on: Day
+    services: Annotated[Many[ServiceCode], Field(min_length=1, max_length=16)]
+    case: EntryId | None = None
+    industry: Industry | None = None
+    division: Division | None = None
+    tasks_done: Count = 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.services)) != len(self.services):
+            raise ValueError("a service stands twice")
+        return self
+
+
+class ImpactSurveyed(Record):
+    """The enterprise was asked what an outcome has become; its figures only with consent (M3).
+
+    ``months`` after the outcome was confirmed; ``recommend`` 0..10; ``energy_kgce`` in kilograms of
+    standard coal a year; the money is what came in more, and what was saved, since then.
+    """
+
+    KIND: ClassVar[str] = "impact.surveyed/1"
+    CHANNEL: ClassVar[str] = "performance"
+    NAMES: ClassVar[tuple[str, ...]] = ("case",)
+
+    case: EntryId
+    on: Day
+    months: Annotated[int, Field(ge=1, le=60)]
+    consent: bool
+    revenue_fen: Fen | None = None
+    saved_fen: Fen | None = None
+    jobs: Count | None = None
+    energy_kgce: Count | None = None
+    recommend: Annotated[int, Field(ge=0, le=10)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        told = (self.revenue_fen, self.saved_fen, self.jobs, self.energy_kgce, self.recommend)
+        if not self.consent and any(each is not None for each in told):
+            raise ValueError("a figure without the enterprise's consent")
         return self
 
 

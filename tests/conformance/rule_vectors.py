@@ -432,6 +432,14 @@ def _records() -> Iterator[tuple[str, Vector]]:
     }
     part = {"name": "年末", "period": "2026", "part": 3, "parts": 2, "heads": []}
     policy = {"name": "办法", "period": "2026", "weights": {"visits": 50, "needs": 49}}
+    impact = {
+        "case": a,
+        "on": "2027-05-20",
+        "months": 6,
+        "consent": True,
+        "jobs": 3,
+        "recommend": 9,
+    }
     for comment, kind, channel, body in (
         ("sub_kind without upgrade", "need.published/1", "needs", need | {"kind": "talent"}),
         ("until before from", "station.admitted/1", "registry", admitted | {"until_ms": AT_MS}),
@@ -448,6 +456,13 @@ def _records() -> Iterator[tuple[str, Vector]]:
         ("a station twice among the shares", "outcome.confirmed/1", "performance",
          outcome | {"shares": [share[0], share[1] | {"station": a}]}),
         ("amounts without consent", "outcome.confirmed/1", "performance", outcome | {"consent": False}),
+        ("more enterprises than participants", "activity.held/1", "performance",
+         {"on": "2026-11-01", "kind": "training", "participants": 1, "enterprises": 2}),
+        ("a service twice", "service.rendered/1", "performance",
+         {"on": "2026-11-01", "services": ["gbt-service", "gbt-service"]}),
+        ("an impact with its figures", "impact.surveyed/1", "performance", impact),
+        ("an impact's figures without consent", "impact.surveyed/1", "performance",
+         impact | {"consent": False}),
         ("weights of 99 percent", "policy.published/1", "performance", policy),
         ("an indicator nobody knows", "report.compiled/1", "performance",
          {"period": "2026", "indicators": {"smiles": 1}}),

@@ -26,7 +26,13 @@ _OPENINGS = {
     "referral.requested/1": "/referrals/",
     "ranking.published/1": "/ranking/",
 }
-_OF_STATION = ("station.described/1", "report.compiled/1", "visit.made/1")
+_OF_STATION = (
+    "station.described/1",
+    "report.compiled/1",
+    "visit.made/1",
+    "activity.held/1",
+    "service.rendered/1",
+)
 
 
 async def build_entries(

@@ -190,6 +190,33 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "consent": True,
         "shares": [{"station": A, "percent": 60}, {"station": B, "percent": 40}],
     },
+    "activity.held/1": {
+        "on": "2026-11-01",
+        "days": 2,
+        "kind": "training",
+        "participants": 40,
+        "enterprises": 12,
+        "division": "510104",
+    },
+    "service.rendered/1": {
+        "on": "2026-11-20",
+        "services": ["alliance-research", "gbt-service"],
+        "case": A,
+        "industry": "C",
+        "division": "510104",
+        "tasks_done": 3,
+    },
+    "impact.surveyed/1": {
+        "case": A,
+        "on": "2027-05-20",
+        "months": 6,
+        "consent": True,
+        "revenue_fen": 1_000,
+        "saved_fen": 0,
+        "jobs": 3,
+        "energy_kgce": 12_000,
+        "recommend": 9,
+    },
     "report.compiled/1": {
         "period": "2026-Q4",
         "indicators": dict.fromkeys(INDICATORS, 3),
@@ -448,6 +475,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("outcome.confirmed/1", {"consent": False}, "without the enterprise's consent"),
     ("outcome.confirmed/1", {"contract_fen": 8}, "technology_fen is above contract_fen"),
     ("outcome.confirmed/1", {"contract_fen": None}, "technology_fen is above contract_fen"),
+    ("activity.held/1", {"enterprises": 41}, "more enterprises than participants"),
+    ("activity.held/1", {"kind": "party"}, "kind"),
+    ("service.rendered/1", {"services": ["a", "a"]}, "a service stands twice"),
+    ("service.rendered/1", {"services": ["钒钛厂"]}, "services"),
+    ("impact.surveyed/1", {"consent": False}, "a figure without the enterprise's consent"),
+    ("impact.surveyed/1", {"recommend": 11}, "recommend"),
     ("report.compiled/1", {"indicators": {"luck": 1}}, "luck is not an indicator"),
     ("report.compiled/1", {"indicators": {}}, "indicators"),
     ("report.compiled/1", {"period": "2026-13"}, "period"),
@@ -501,6 +534,8 @@ def test_a_record_names_the_entries_it_refers_to() -> None:
     assert names("report.compiled/1") == (A, B)
     assert names("ranking.published/1") == (A, B)
     assert names("outcome.confirmed/1") == (A,)
+    assert names("service.rendered/1") == (A,)
+    assert names("impact.surveyed/1") == (A,)
 
 
 def test_what_follows_another_entry_must_say_which() -> None:

@@ -1,0 +1,326 @@
+"""Agreements: made from a template, kept version by version with their digest (E9, E10, N6)."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from grassroots.engagements import contracts
+from grassroots.engagements.book import Id, Title
+from grassroots.engagements.catalogue import service_title
+from grassroots.engagements.contracts import ContractQuery
+from grassroots.engagements.rows import change_row, find_row, get_row, list_rows, new_id
+from grassroots.engagements.templates import Template, fill, get_template, templates
+from grassroots.engagements.work import read_detail
+from node.calendar import day_of
+from node.capability import Download
+from node.drafting import IdPath
+from node.errors import ConflictError, InvalidError
+from node.readmodels import needs
+from node.readmodels.rows import equal
+from node.store import Enterprise, table_of
+from node.store.services import Agreement, AgreementText
+from protocol.records.fields import Day
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading, Writing
+
+TEXT_CHARS_MAX = 60_000
+
+_AGREEMENT = table_of(Agreement)
+_TEXT = table_of(AgreementText)
+
+
+class AgreementInput(BaseModel):
+    """Which template for which engagement; ``fields`` fill or replace what is known already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    engagement: Id
+    template: Annotated[str, Field(max_length=60)]
+    title: Title | None = None
+    fields: dict[str, Annotated[str, Field(max_length=4_000)]] = {}
+
+
+class ReviseInput(BaseModel):
+    """The whole text anew; the text before stays as it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
+
+
+class DayInput(BaseModel):
+    """The day it was signed or ended; today if none is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: Day | None = None
+
+
+class AgreementView(BaseModel):
+    """An agreement as it is kept."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    engagement: str
+    template: str
+    title: str
+    version: int
+    state: str
+    signed_on: str | None
+    ended_on: str | None
+    created_ms: int
+    changed_ms: int
+
+
+class TextView(BaseModel):
+    """One version of an agreement's text; ``digest`` is the SHA-256 of its UTF-8 bytes in hex."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    agreement: str
+    version: int
+    text: str
+    digest: str
+    made_ms: int
+
+
+class AgreementDetail(BaseModel):
+    """An agreement with every version of its text, the newest first."""
+
+    agreement: AgreementView
+    texts: list[TextView]
+
+
+class AgreementQuery(BaseModel):
+    """Which agreements."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engagement: Id = ""
+    state: Annotated[str, Field(pattern=r"^(|drafted|signed|ended)$")] = ""
+
+
+class AgreementList(BaseModel):
+    """Agreements, newest first."""
+
+    items: list[AgreementView]
+
+
+class TemplateList(BaseModel):
+    """The templates there are, with their fields."""
+
+    items: list[Template]
+
+
+async def list_templates(node: "Node") -> TemplateList:
+    """The agreement templates of this program version."""
+    return TemplateList(items=list(templates().values()))
+
+
+def known_values(reading: "Reading", engagement: str, station: str) -> dict[str, str]:
+    """What an agreement can be filled with from engagement, card, need and contract."""
+    detail = read_detail(reading, engagement)
+    view = detail.engagement
+    values = {
+        "title": view.title,
+        "goal": view.goal,
+        "station": station,
+        "person": view.person,
+        "begins": view.begins,
+        "ends": view.ends or "",
+        "services": _lines(service_title(code, "zh") for code in view.services),
+        "tasks": _lines(
+            "，".join(part for part in (each.what, each.person, each.due) if part)
+            for each in detail.tasks
+        ),
+        "milestones": _lines(
+            f"{each.due}，{each.what}，{each.target}{each.unit}" for each in detail.milestones
+        ),
+    }
+    card = None if view.enterprise is None else find_row(reading, Enterprise, view.enterprise)
+    if card is not None:
+        values |= {"enterprise": str(card.name), "credit_code": card.credit_code or ""}
+    if view.need is not None:
+        found = needs.find_many(reading, [view.need]).get(view.need)
+        values["need"] = "" if found is None else found.title
+    signed = contracts.find(reading, ContractQuery(engagement=engagement))
+    if signed:
+        values |= {
+            "amount": yuan_text(signed[0].amount_fen),
+            "technology": yuan_text(signed[0].technology_fen),
+            "registration": signed[0].registration or "",
+        }
+    return values
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
+
+
+def yuan_text(fen: int) -> str:
+    """An amount in fen as an agreement writes it: ``800000.00元``."""
+    return f"{fen // 100}.{fen % 100:02d}元"
+
+
+def digest_text(text: str) -> str:
+    """The SHA-256 of a text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+async def add_agreement(node: "Node", body: AgreementInput) -> AgreementView:
+    """Draft an agreement from a template, filled with what the station knows.
+
+    Raises:
+        NotFoundError: no such template or engagement.
+        InvalidError: a field the template does not have.
+    """
+    template = get_template(body.template)
+    unknown = set(body.fields) - {each.key for each in template.fields}
+    if unknown:
+        raise InvalidError(
+            f"{template.title} has no field {', '.join(sorted(unknown))[:200]}.",
+            f"Its fields: {', '.join(each.key for each in template.fields)}.",
+            dict.fromkeys(sorted(unknown), "no such field"),
+        )
+    station = node.me.name if node.me is not None else ""
+    known = await node.store.aread(lambda reading: known_values(reading, body.engagement, station))
+    text = fill(template, {**known, **body.fields})
+    now_ms = node.clock.now_ms()
+    row = {
+        "id": new_id(node),
+        "engagement": body.engagement,
+        "template": template.id,
+        "title": body.title or f"{template.title}：{known['title']}"[:200],
+        "version": 1,
+        "state": "drafted",
+        "signed_on": None,
+        "ended_on": None,
+        "created_ms": now_ms,
+        "changed_ms": now_ms,
+    }
+
+    def write(tx: "Writing") -> None:
+        tx.insert(Agreement, [row])
+        _add_text(tx, str(row["id"]), 1, text, now_ms)
+
+    await node.store.awrite(write)
+    return AgreementView.model_validate(row)
+
+
+def _add_text(tx: "Writing", agreement: str, version: int, text: str, now_ms: int) -> None:
+    row = {
+        "agreement": agreement,
+        "version": version,
+        "text": text,
+        "digest": digest_text(text),
+        "made_ms": now_ms,
+    }
+    tx.insert(AgreementText, [row])
+
+
+async def revise_agreement(node: "Node", path: IdPath, body: ReviseInput) -> AgreementView:
+    """Give a drafted agreement a new text; what is signed is not changed any more.
+
+    Raises:
+        ConflictError: it is signed or ended.
+    """
+    now_ms = node.clock.now_ms()
+    text = "\n".join(body.text.splitlines()) + "\n"
+
+    def write(tx: "Writing") -> None:
+        view = _in_state(tx, path.id, "drafted")
+        _add_text(tx, path.id, view.version + 1, text, now_ms)
+        change_row(tx, Agreement, path.id, version=view.version + 1, changed_ms=now_ms)
+
+    await node.store.awrite(write)
+    return await node.store.aread(lambda reading: get_agreement_view(reading, path.id))
+
+
+async def sign_agreement(node: "Node", path: IdPath, body: DayInput) -> AgreementView:
+    """Note that the parties signed the newest text, and the day they did."""
+    now_ms = node.clock.now_ms()
+    on = body.on or day_of(now_ms)
+    if on > day_of(now_ms):
+        raise InvalidError("That day has not come.", "Correct the day.", {"on": "too late"})
+
+    def write(tx: "Writing") -> None:
+        _in_state(tx, path.id, "drafted")
+        change_row(tx, Agreement, path.id, state="signed", signed_on=on, changed_ms=now_ms)
+
+    await node.store.awrite(write)
+    return await node.store.aread(lambda reading: get_agreement_view(reading, path.id))
+
+
+async def end_agreement(node: "Node", path: IdPath, body: DayInput) -> AgreementView:
+    """Note that a signed agreement has ended, or that a draft is given up."""
+    now_ms = node.clock.now_ms()
+    on = body.on or day_of(now_ms)
+
+    def write(tx: "Writing") -> None:
+        view = _in_state(tx, path.id, "drafted", "signed")
+        if view.signed_on is not None and on < view.signed_on:
+            raise InvalidError(
+                "It ends before it was signed.", "Correct the day.", {"on": "before signed_on"}
+            )
+        change_row(tx, Agreement, path.id, state="ended", ended_on=on, changed_ms=now_ms)
+
+    await node.store.awrite(write)
+    return await node.store.aread(lambda reading: get_agreement_view(reading, path.id))
+
+
+def _in_state(reading: "Reading", id_: str, *states: str) -> AgreementView:
+    view = get_agreement_view(reading, id_)
+    if view.state not in states:
+        raise ConflictError(
+            f"that agreement is {view.state}.", "Draft another one for what is to be changed."
+        )
+    return view
+
+
+def get_agreement_view(reading: "Reading", id_: str) -> AgreementView:
+    """The agreement with this id.
+
+    Raises:
+        NotFoundError: none by that id is kept here.
+    """
+    return AgreementView.model_validate(get_row(reading, Agreement, id_, "agreement"))
+
+
+def read_agreement(reading: "Reading", id_: str) -> AgreementDetail:
+    """An agreement with every version of its text, the newest first."""
+    view = get_agreement_view(reading, id_)
+    query = select(_TEXT).where(_TEXT.c.agreement == id_).order_by(_TEXT.c.version.desc())
+    texts = [TextView.model_validate(row) for row in reading.connection.execute(query)]
+    return AgreementDetail(agreement=view, texts=texts)
+
+
+def find(reading: "Reading", query: AgreementQuery) -> list[AgreementView]:
+    """Agreements, newest first, 500 at most."""
+    table = _AGREEMENT.c
+    conditions = equal((table.engagement, query.engagement), (table.state, query.state))
+    rows = list_rows(reading, Agreement, *conditions, order=(table.created_ms.desc(), table.id))
+    return [AgreementView.model_validate(row) for row in rows]
+
+
+async def list_agreements(node: "Node", query: AgreementQuery) -> AgreementList:
+    """The agreements kept here, newest first."""
+    return AgreementList(items=await node.store.aread(lambda reading: find(reading, query)))
+
+
+async def get_agreement(node: "Node", path: IdPath) -> AgreementDetail:
+    """One agreement with every version of its text and its digest."""
+    return await node.store.aread(lambda reading: read_agreement(reading, path.id))
+
+
+async def download_agreement(node: "Node", path: IdPath) -> Download:
+    """The newest text of an agreement, as a Markdown file."""
+    detail = await node.store.aread(lambda reading: read_agreement(reading, path.id))
+    newest = detail.texts[0]
+    name = f"agreement-{path.id}-v{newest.version}.md"
+    return Download(name, "text/markdown; charset=utf-8", newest.text.encode("utf-8"))

@@ -1,0 +1,305 @@
+"""What an engagement is made of: tasks, promised figures, outputs and outcomes (E10, E15, F7, G8).
+
+An output is a thing that was made; an outcome is what changed at the enterprise by it. They are
+asked for apart, kept apart and shown apart.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from grassroots.engagements.book import EngagementView, Note, Person, Title, check_open, get_view
+from grassroots.engagements.rows import change_row, get_row, list_rows, new_id
+from node.calendar import day_of
+from node.drafting import IdPath
+from node.errors import ConflictError, InvalidError
+from node.store import table_of
+from node.store.services import Achievement, Engagement, Milestone, Task
+from protocol.records.fields import Count, Day, Fen
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading
+
+OUTPUTS = (
+    "report",
+    "plan",
+    "prototype",
+    "patent",
+    "standard",
+    "software",
+    "paper",
+    "material",
+    "other",
+)
+"""Things an engagement makes."""
+OUTCOMES = ("quality", "energy", "solved", "landed", "talent", "income", "jobs", "other")
+"""What changes at the enterprise (E15): products and quality, energy and emissions, …"""
+KINDS = {"output": OUTPUTS, "outcome": OUTCOMES}
+
+_TASK = table_of(Task)
+_MILESTONE = table_of(Milestone)
+_ACHIEVEMENT = table_of(Achievement)
+_ENGAGEMENT = table_of(Engagement)
+
+
+class TaskInput(BaseModel):
+    """Something to do: by whom and by when (F7, N8)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Title
+    person: Person = ""
+    due: Day | None = None
+
+
+class TaskView(BaseModel):
+    """A task as it is kept."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    engagement: str
+    what: str
+    person: str
+    due: str | None
+    done_on: str | None
+    created_ms: int
+
+
+class DoneInput(BaseModel):
+    """The day a task was done; today if none is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: Day | None = None
+
+
+class MilestoneInput(BaseModel):
+    """A figure the plan promises by a day (E10, G8)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Title
+    unit: Annotated[str, Field(max_length=20)] = ""
+    due: Day
+    target: Count
+
+
+class MilestoneView(BaseModel):
+    """A promised figure and what it came to, None until that is known."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    engagement: str
+    what: str
+    unit: str
+    due: str
+    target: int
+    reached: int | None
+    created_ms: int
+
+
+class ReachedInput(BaseModel):
+    """What the figure came to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reached: Count
+
+
+class AchievementInput(BaseModel):
+    """Something made (output) or something changed (outcome), never both (E15)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sort: Literal["output", "outcome"]
+    kind: Annotated[str, Field(max_length=20)]
+    title: Title
+    on: Day | None = None
+    number: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    amount_fen: Fen | None = None
+    note: Note = ""
+
+
+class AchievementView(BaseModel):
+    """An output or an outcome as it is kept."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    engagement: str
+    sort: str
+    kind: str
+    title: str
+    on_date: str
+    number: int
+    amount_fen: int | None
+    note: str
+    created_ms: int
+
+
+class EngagementDetail(BaseModel):
+    """An engagement with its tasks, promised figures, outputs and, apart, outcomes."""
+
+    engagement: EngagementView
+    tasks: list[TaskView]
+    milestones: list[MilestoneView]
+    outputs: list[AchievementView]
+    outcomes: list[AchievementView]
+
+
+class DueTask(TaskView):
+    """An open task with the engagement's title; ``is_late`` when its day has passed."""
+
+    title: str
+    is_late: bool
+
+
+class TaskList(BaseModel):
+    """Open tasks of open engagements, the earliest due first."""
+
+    items: list[DueTask]
+
+
+def read_detail(reading: "Reading", id_: str) -> EngagementDetail:
+    """An engagement with everything in it.
+
+    Raises:
+        NotFoundError: none by that id is kept here.
+    """
+    view = get_view(reading, id_)
+    tasks = list_rows(
+        reading, Task, _TASK.c.engagement == id_, order=(_TASK.c.created_ms, _TASK.c.id)
+    )
+    milestones = list_rows(
+        reading,
+        Milestone,
+        _MILESTONE.c.engagement == id_,
+        order=(_MILESTONE.c.due, _MILESTONE.c.id),
+    )
+    came = [
+        AchievementView.model_validate(row)
+        for row in list_rows(
+            reading,
+            Achievement,
+            _ACHIEVEMENT.c.engagement == id_,
+            order=(_ACHIEVEMENT.c.on_date, _ACHIEVEMENT.c.id),
+        )
+    ]
+    return EngagementDetail(
+        engagement=view,
+        tasks=[TaskView.model_validate(row) for row in tasks],
+        milestones=[MilestoneView.model_validate(row) for row in milestones],
+        outputs=[each for each in came if each.sort == "output"],
+        outcomes=[each for each in came if each.sort == "outcome"],
+    )
+
+
+async def get_engagement(node: "Node", path: IdPath) -> EngagementDetail:
+    """One engagement with its tasks, promised figures, outputs and outcomes."""
+    return await node.store.aread(lambda reading: read_detail(reading, path.id))
+
+
+async def list_tasks(node: "Node") -> TaskList:
+    """What is still to do in the engagements of this station, the earliest due first."""
+    today = day_of(node.clock.now_ms())
+    return TaskList(items=await node.store.aread(lambda reading: find_due(reading, today)))
+
+
+def find_due(reading: "Reading", today: str) -> list[DueTask]:
+    """Open tasks of open engagements, the earliest due first, those without a day last."""
+    titles = {
+        row.id: row.title
+        for row in list_rows(
+            reading,
+            Engagement,
+            _ENGAGEMENT.c.state.in_(("planned", "active")),
+            order=(_ENGAGEMENT.c.id,),
+            limit=10_000,
+        )
+    }
+    rows = list_rows(
+        reading,
+        Task,
+        _TASK.c.done_on.is_(None),
+        order=(_TASK.c.due.is_(None), _TASK.c.due, _TASK.c.id),
+        limit=10_000,
+    )
+    open_ = [TaskView.model_validate(row) for row in rows if row.engagement in titles]
+    return [
+        DueTask(
+            **each.model_dump(),
+            title=titles[each.engagement],
+            is_late=each.due is not None and each.due < today,
+        )
+        for each in open_
+    ]
+
+
+async def add_task(node: "Node", path: IdPath, body: TaskInput) -> TaskView:
+    """Add a task to an engagement that has not ended."""
+    await node.store.aread(lambda reading: check_open(reading, path.id))
+    row = {
+        **body.model_dump(),
+        "id": new_id(node),
+        "engagement": path.id,
+        "done_on": None,
+        "created_ms": node.clock.now_ms(),
+    }
+    await node.store.awrite(lambda tx: tx.insert(Task, [row]))
+    return TaskView.model_validate(row)
+
+
+async def finish_task(node: "Node", path: IdPath, body: DoneInput) -> TaskView:
+    """Note a task as done."""
+    on = body.on or day_of(node.clock.now_ms())
+    task = await node.store.aread(lambda reading: get_row(reading, Task, path.id, "task"))
+    await node.store.aread(lambda reading: check_open(reading, str(task.engagement)))
+    if task.done_on is not None:
+        raise ConflictError(f"that task was done on {task.done_on} already")
+    await node.store.awrite(lambda tx: change_row(tx, Task, path.id, done_on=on))
+    return TaskView.model_validate({**task._mapping, "done_on": on})
+
+
+async def add_milestone(node: "Node", path: IdPath, body: MilestoneInput) -> MilestoneView:
+    """Promise a figure by a day."""
+    await node.store.aread(lambda reading: check_open(reading, path.id))
+    row = {
+        **body.model_dump(),
+        "id": new_id(node),
+        "engagement": path.id,
+        "reached": None,
+        "created_ms": node.clock.now_ms(),
+    }
+    await node.store.awrite(lambda tx: tx.insert(Milestone, [row]))
+    return MilestoneView.model_validate(row)
+
+
+async def reach_milestone(node: "Node", path: IdPath, body: ReachedInput) -> MilestoneView:
+    """Say what a promised figure came to; it may be said again."""
+    row = await node.store.aread(lambda reading: get_row(reading, Milestone, path.id, "milestone"))
+    await node.store.awrite(lambda tx: change_row(tx, Milestone, path.id, reached=body.reached))
+    return MilestoneView.model_validate({**row._mapping, "reached": body.reached})
+
+
+async def add_achievement(node: "Node", path: IdPath, body: AchievementInput) -> AchievementView:
+    """Note an output or an outcome; after the engagement's end, too."""
+    if body.kind not in KINDS[body.sort]:
+        raise InvalidError(
+            f"{body.kind} is no kind of {body.sort}.",
+            f"Choose one of: {', '.join(KINDS[body.sort])}.",
+            {"kind": f"no kind of {body.sort}"},
+        )
+    await node.store.aread(lambda reading: get_view(reading, path.id))
+    now_ms = node.clock.now_ms()
+    row = {
+        **body.model_dump(exclude={"on"}),
+        "id": new_id(node),
+        "engagement": path.id,
+        "on_date": body.on or day_of(now_ms),
+        "created_ms": now_ms,
+    }
+    await node.store.awrite(lambda tx: tx.insert(Achievement, [row]))
+    return AchievementView.model_validate(row)
