@@ -1,5 +1,6 @@
 """The grassroots tier: what every station does, and all that a local one does (A6)."""
 
+from grassroots.attachments import CAPABILITY as ATTACHMENTS
 from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
 from grassroots.disclosure import CAPABILITY as DISCLOSURE
@@ -38,6 +39,7 @@ CAPABILITIES = (
     REPORTS,
     RANKINGS,
     TABLES,
+    ATTACHMENTS,
     ACTS,
     DESKS,
     PEOPLE,

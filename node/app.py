@@ -12,9 +12,12 @@ from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Self
 
+from node.backup import FILES
 from node.clock import Clock, Random, SystemClock, system_random
 from node.config import Config
 from node.errors import ConfigError
+from node.files import Files
+from node.files.transfers import Transfers
 from node.holdings import Holdings
 from node.hub import Hub
 from node.ingest import Ingest
@@ -90,8 +93,10 @@ class Node:
         )
         self.gate = Gate(store, clock, random, config.people, self._tell_audited)
         self.search = Search(config.folder / "index", store, clock) if config.search else None
+        self.files = Files(config.folder / FILES, config.files, store, clock)
         self.server = Server(self)
         self.peering = Peering(self)
+        self.transfers = Transfers(self)
         self.scheduler = Scheduler(self, (*JOBS, *self.mode.jobs))
         self._running = AsyncExitStack()
 
@@ -171,6 +176,8 @@ class Node:
             stack.callback(self.hub.close)
             stack.push_async_callback(self.peering.stop)
             await self.peering.start()
+            stack.push_async_callback(self.transfers.stop)
+            self.transfers.start()
             stack.callback(self.scheduler.stop)
             self.scheduler.start()
             self._running = stack.pop_all()

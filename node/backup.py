@@ -1,4 +1,4 @@
-"""Backup and restore: the signed logs and the private tables in one SQLite file (DESIGN 2).
+"""Backup and restore: signed logs, private tables and files in one SQLite file (DESIGN 2).
 
 Read models are not in it, they are folded again; nor is the guard file, so that a restored node
 opens new epochs instead of forking itself (DESIGN 1.4). Keys are kept apart from backups.
@@ -15,6 +15,8 @@ from sqlmodel import SQLModel
 
 from node.clock import Clock
 from node.errors import ConflictError, StoreError
+from node.files.archive import read_files, write_files
+from node.files.blobs import Blobs
 from node.store import Store, Writing
 from node.store.engine import create_engines
 from node.store.migrations import (
@@ -42,6 +44,8 @@ from node.store.tables import (
 )
 
 ROWS_AT_ONCE = 200
+FILES = "files"
+"""The folder of the files, in the node's."""
 _COPIED = (META, LOG, CHUNK, FEED, BUCKET, ABSENT, ERASURE)
 """Not what concerns peers: after a restore they are compared with, and say what they hold, anew."""
 assert {*_COPIED, CURSOR, HELD, HOLDING} == {*STORE_TABLES}
@@ -76,6 +80,7 @@ def create_backup(url: str, folder: Path, file: Path) -> int:
             SQLModel.metadata.create_all(to, tables=_COPIED)
             take_steps(to, 0, find_steps(source))
             rows = sum(_copy(source, to, table) for table in (*_COPIED, *read_private(source)))
+            rows += write_files(to, folder / FILES)
         target.dispose()
         _settle(part, file)
     finally:
@@ -110,7 +115,8 @@ def restore_backup(url: str, folder: Path, file: Path, clock: Clock) -> int:
     store = Store.open(url, folder, clock=clock)
     try:
         with source.connect() as given:
-            return store.write(lambda tx: _restore(tx, given, clock))
+            rows = store.write(lambda tx: _restore(tx, given, clock))
+            return rows + read_files(given, Blobs(folder / FILES, clock))
     except DatabaseError:
         raise StoreError(
             f"{file} is no backup of a node", "name the file that yizhan backup wrote"

@@ -13,6 +13,7 @@ from node.scope import order_channels
 if TYPE_CHECKING:
     from node.app import Node
     from node.clock import Clock
+    from node.files import Files
     from node.holdings import Holdings
     from node.ingest import Ingest
     from node.keyring import Keyring
@@ -181,6 +182,8 @@ class Workplace(Protocol):
     def search(self) -> "Search | None": ...
     @property
     def service(self) -> "ServiceConfig": ...
+    @property
+    def files(self) -> "Files | None": ...
 
 
 @dataclass(frozen=True, slots=True)

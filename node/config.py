@@ -23,6 +23,7 @@ from pydantic_settings import (
 from node.errors import ConfigError
 from node.scope import order_channels
 from node.settings import (
+    FilesConfig,
     PeerAddress,
     PeeringConfig,
     PeopleConfig,
@@ -88,6 +89,7 @@ class Config(BaseSettings):
     store: StoreConfig = StoreConfig()
     people: PeopleConfig = PeopleConfig()
     service: ServiceConfig = ServiceConfig()
+    files: FilesConfig = FilesConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity that is logged"

@@ -166,6 +166,8 @@ def _in_words(layout: Layout, row: dict[str, object]) -> Line:
             continue
         value = row[column.field]
         text = "" if value is None else str(value)
+        if isinstance(value, bool):
+            text = text.lower()
         line[column.title] = column.word_of(text) if column.kind == "code" else text
     return line
 

@@ -49,11 +49,18 @@ async def _prune_feed(node: Workplace) -> None:
         await node.store.awrite(partial(Writing.drop_feed, up_to=up_to))
 
 
+async def _sweep_files(node: Workplace) -> None:
+    """Drop files that no entry names any more, and uploads that came to nothing."""
+    if node.files is not None:
+        await node.files.sweep()
+
+
 JOBS = (
     Job("merge-chunks", 300, _merge_chunks),
     Job("prune-feed", 60, _prune_feed),
     Job("show-forks", 20, _show_forks),
     Job("audit-signatures", 10, _audit_signatures),
     Job("note-holdings", 15, _note_holdings),
+    Job("sweep-files", 60, _sweep_files),
 )
 """Work every node does."""

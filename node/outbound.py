@@ -9,7 +9,8 @@ import asyncio
 import importlib.util
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -33,7 +34,8 @@ from node.errors import (
     UnreachableError,
 )
 from protocol.errors import Code, Refused
-from protocol.exchange import ROOT, decode_answer, encode_request
+from protocol.exchange import ROOT, Form, decode_answer, encode_request
+from protocol.files import FileHeld
 from protocol.keys import SigningKey
 from protocol.limits import PAGE_BYTES_MAX, REQUEST_BYTES_MAX, RUN_BYTES_MAX
 from protocol.messages import (
@@ -48,6 +50,10 @@ ANSWER_BYTES_MAX = max(PAGE_BYTES_MAX + RUN_BYTES_MAX + CONTROL_BYTES_MAX, REQUE
 PROBLEM_BYTES_MAX = 64 * 1024
 TRANSFER_S = 120.0
 """The longest an answer may take on the way: a page over a line of 150 kbit/s and some."""
+
+FILE_S = 1800.0
+"""The longest one file may take on the way: 256 MiB over a line of 1.2 Mbit/s."""
+PIECE_BYTES = 256 * 1024
 
 _CODES = frozenset(str(code) for code in Code)
 _API = "/api/v1"
@@ -92,28 +98,13 @@ class Outbound:
 
     async def _send(self, url: str, key: str, request: Request) -> bytes:
         form = encode_request(request)
-        try:
-            base = urlsplit(url)
-        except ValueError as error:
-            raise UnreachableError(f"{url} is no address: {error}") from None
-        path = f"{base.path.rstrip('/')}{ROOT}{form.path}"
-        created_s = self._clock.now_ms() // 1000
-        fields = sign_request(self._key, key, form.method, path, form.query, form.body, created_s)
-        target = f"{base.scheme}://{base.netloc}{path}" + (f"?{form.query}" if form.query else "")
         wait_s = request.wait_s if isinstance(request, ChangesRequest) else 0
-        prepared = self._client.build_request(
-            form.method,
-            target,
-            content=form.body or None,
-            headers={**fields, "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(self._timeout_s, read=self._timeout_s + wait_s),
-        )
+        prepared = self._prepare(url, key, form, wait_s)
         try:
             async with asyncio.timeout(wait_s + TRANSFER_S):
                 return await self._exchange(prepared)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise UnreachableError(f"{url} did not answer: {reason}") from None
+            raise _unreachable(url, error) from None
 
     async def _exchange(self, prepared: httpx.Request) -> bytes:
         answer = await self._client.send(prepared, stream=True)
@@ -127,9 +118,84 @@ class Outbound:
             raise _refusal(answer.status_code, content)
         return content
 
+    async def hand_piece(self, url: str, key: str, digest: str, offset: int, content: bytes) -> int:
+        """Hand a piece of a file to a station; how many bytes of it are held there (SPEC 14.3).
+
+        Raises:
+            Refused, UnreachableError: as :meth:`ask`.
+        """
+        prepared = self._prepare(
+            url, key, Form("PUT", f"/files/{digest}", f"offset={offset}", content)
+        )
+        try:
+            async with asyncio.timeout(TRANSFER_S):
+                return FileHeld.decode(await self._exchange(prepared)).held
+        except (httpx.HTTPError, TimeoutError, OSError) as error:
+            raise _unreachable(url, error) from None
+
+    async def read_file(
+        self, url: str, key: str, digest: str, begin: int, size: int
+    ) -> AsyncIterator[bytes]:
+        """A file of a station, piece by piece from a byte on (SPEC 14.2).
+
+        Args:
+            begin: the first byte wanted.
+            size: the whole file's bytes; no more is read.
+
+        Raises:
+            Refused, UnreachableError: as :meth:`ask`.
+        """
+        prepared = self._prepare(url, key, Form("GET", f"/files/{digest}", "", b""))
+        if begin:
+            prepared.headers["Range"] = f"bytes={begin}-"
+        try:
+            async with asyncio.timeout(FILE_S):
+                answer = await self._client.send(prepared, stream=True)
+                try:
+                    async for piece in _file_pieces(answer, begin, size):
+                        yield piece
+                finally:
+                    await answer.aclose()
+        except (httpx.HTTPError, TimeoutError, OSError) as error:
+            raise _unreachable(url, error) from None
+
+    def _prepare(self, url: str, key: str, form: Form, wait_s: float = 0) -> httpx.Request:
+        """A signed request to a station."""
+        try:
+            base = urlsplit(url)
+        except ValueError as error:
+            raise UnreachableError(f"{url} is no address: {error}") from None
+        path = f"{base.path.rstrip('/')}{ROOT}{form.path}"
+        created_s = self._clock.now_ms() // 1000
+        fields = sign_request(self._key, key, form.method, path, form.query, form.body, created_s)
+        target = f"{base.scheme}://{base.netloc}{path}" + (f"?{form.query}" if form.query else "")
+        return self._client.build_request(
+            form.method,
+            target,
+            content=form.body or None,
+            headers={**fields, "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(self._timeout_s, read=self._timeout_s + wait_s),
+        )
+
     async def close(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+async def _file_pieces(answer: httpx.Response, begin: int, size: int) -> AsyncIterator[bytes]:
+    """A file's bytes from one on; what comes before is passed over where it was sent as well."""
+    if answer.status_code not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
+        raise _refusal(answer.status_code, await _read_capped(answer, PROBLEM_BYTES_MAX))
+    position = begin if answer.status_code == httpx.codes.PARTIAL_CONTENT else 0
+    async for piece in answer.aiter_raw(PIECE_BYTES):
+        position += len(piece)
+        if position > size:
+            raise Refused(Code.TOO_LARGE, f"a file of more than {size} bytes")
+        yield piece[max(0, len(piece) - (position - begin)) :]
+
+
+def _unreachable(url: str, error: Exception) -> UnreachableError:
+    return UnreachableError(f"{url} did not answer: {str(error) or type(error).__name__}")
 
 
 async def _read_capped(answer: httpx.Response, bytes_max: int) -> bytes:
@@ -202,6 +268,23 @@ class ApiClient:
         """Fetch a file; raises as :meth:`get`."""
         return self._ask("GET", path, None, query).content
 
+    def upload(self, path: str, file: Path, query: Mapping[str, str]) -> Any:
+        """Send a file, piece by piece; raises as :meth:`get`."""
+        with file.open("rb") as content:
+            return self._checked("POST", path, query, content=content).json()
+
+    def save(self, path: str, file: Path, query: Mapping[str, str] | None = None) -> int:
+        """Fetch a file piece by piece into another; its bytes; raises as :meth:`get`."""
+        try:
+            with self._client.stream("GET", path, params=dict(query or {})) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _node_error(answer)
+                with file.open("wb") as target:
+                    return sum(target.write(piece) for piece in answer.iter_raw(PIECE_BYTES))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._silent(error) from None
+
     def fetch(self, path: str, body: object) -> bytes:
         """Fetch a file that only a recorded request gives; raises as :meth:`get`."""
         return self._ask("POST", path, body, None).content
@@ -209,16 +292,24 @@ class ApiClient:
     def _ask(
         self, method: str, path: str, body: object, query: Mapping[str, str] | None
     ) -> httpx.Response:
+        return self._checked(method, path, query, json=body)
+
+    def _checked(
+        self, method: str, path: str, query: Mapping[str, str] | None, **content: Any
+    ) -> httpx.Response:
         try:
-            answer = self._client.request(method, path, json=body, params=dict(query or {}))
+            answer = self._client.request(method, path, params=dict(query or {}), **content)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UnreachableError(
-                f"the node at {self.url} did not answer: {str(error) or type(error).__name__}",
-                "Is it running? yizhan status --dir DIR tells.",
-            ) from None
+            raise self._silent(error) from None
         if answer.is_success:
             return answer
         raise _node_error(answer)
+
+    def _silent(self, error: Exception) -> UnreachableError:
+        return UnreachableError(
+            f"the node at {self.url} did not answer: {str(error) or type(error).__name__}",
+            "Is it running? yizhan status --dir DIR tells.",
+        )
 
     def close(self) -> None:
         """Close the connection."""

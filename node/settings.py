@@ -1,4 +1,4 @@
-"""The tables inside ``node.toml``: peers, peering, store, people, service; frozen models."""
+"""The tables inside ``node.toml``: peers, peering, store, people, service, files; frozen."""
 
 from ipaddress import ip_network
 from typing import Annotated
@@ -137,3 +137,23 @@ class ServiceConfig(BaseModel):
         default=3, ge=1, le=60,
         description="working days late after which the region is told; twice that, national",
     )  # fmt: skip
+
+
+class FilesConfig(BaseModel):
+    """How large files may be, and how many are kept for whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_mib: int = Field(
+        default=20, ge=1, le=255, description="largest file that is taken from people here, MiB"
+    )
+    own_mib: int = Field(
+        default=2048, ge=1, le=1_048_576, description="most files of this station's own, MiB"
+    )
+    author_mib: int = Field(
+        default=512, ge=0, le=1_048_576,
+        description="most files kept here for any one other station, MiB",
+    )  # fmt: skip
+    held_mib: int = Field(
+        default=10_240, ge=1, le=10_485_760, description="most files kept here altogether, MiB"
+    )

@@ -16,10 +16,13 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from protocol.errors import Code, Refused
 from protocol.keys import decode_b64, encode_b64
-from protocol.limits import SEALED_RECIPIENTS_MAX
+from protocol.limits import FILE_CHUNK_BYTES, SEALED_RECIPIENTS_MAX
 from protocol.records import Sealed, SealedKey
 
 SEALED_PREFIX = "yizhan sealed v1"
+
+FILE_PREFIX = b"yizhan file v1\n"
+TAG_BYTES = 16
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _KEY_BYTES = 32
@@ -111,6 +114,42 @@ def unseal(sealed: Sealed, context: SealContext, station: str, seed: bytes) -> b
     if hashlib.sha256(plaintext).digest() != expected:
         raise Refused(Code.BAD_BODY, "the sealed part is not the one all recipients were given")
     return plaintext
+
+
+def sealed_size(size: int) -> int:
+    """The bytes of a sealed file whose plaintext has ``size``, at least 1 (SPEC 8.4)."""
+    assert size > 0
+    return size + TAG_BYTES * -(-size // FILE_CHUNK_BYTES)
+
+
+def seal_chunk(chunk: bytes, number: int, key: bytes, *, is_last: bool) -> bytes:
+    """Encrypt one chunk of a file (SPEC 8.4).
+
+    Args:
+        chunk: 65,536 bytes, the last one 1 to 65,536.
+        number: of the chunk, from 0.
+        key: 32 random bytes, used for this file only.
+        is_last: no chunk follows.
+    """
+    assert 0 < len(chunk) <= FILE_CHUNK_BYTES
+    assert is_last or len(chunk) == FILE_CHUNK_BYTES
+    return AESGCM(key).encrypt(_chunk_nonce(number, is_last), chunk, FILE_PREFIX)
+
+
+def unseal_chunk(chunk: bytes, number: int, key: bytes, *, is_last: bool) -> bytes:
+    """Open one chunk of a file; arguments as of :func:`seal_chunk`.
+
+    Raises:
+        Refused: ``bad-body`` when it was changed, moved, or the file was cut off.
+    """
+    try:
+        return AESGCM(key).decrypt(_chunk_nonce(number, is_last), chunk, FILE_PREFIX)
+    except (InvalidTag, ValueError):
+        raise Refused(Code.BAD_BODY, "the sealed file was changed or cut off") from None
+
+
+def _chunk_nonce(number: int, is_last: bool) -> bytes:
+    return number.to_bytes(_NONCE_BYTES - 1, "big") + bytes([is_last])
 
 
 def _wrap(secret: bytes, public: str, info: bytes) -> str:

@@ -74,6 +74,14 @@ class Client:
         """Fetch a file from the node; ``path`` is below ``/api/v1``."""
         return bytes(self._api.download(path, _given(query)))
 
+    def upload(self, path: str, file: Path, **query: object) -> Any:
+        """Send a file to the node; ``path`` is below ``/api/v1``."""
+        return self._api.upload(path, file, _given(query))
+
+    def save(self, path: str, file: Path) -> int:
+        """Fetch a file from the node into another one; its bytes."""
+        return self._api.save(path, file)
+
     def fetch(self, path: str, body: object) -> bytes:
         """Fetch a file that only a recorded request gives; ``path`` is below ``/api/v1``."""
         return bytes(self._api.fetch(path, body))

@@ -177,6 +177,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "programme.announced/1": "发布计划",
         "notice.posted/1": "发布公告",
         "body.erased/1": "删除正文",
+        "file.attached/1": "添加附件",
+        "file.detached/1": "撤下附件",
     },
     "reason": {
         "unknown-kind": "本节点不认识的条目类型",

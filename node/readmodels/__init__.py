@@ -8,6 +8,7 @@ from node.readmodels import (
     activities,
     cuts,
     entries,
+    files,
     needs,
     outcomes,
     performance,
@@ -28,4 +29,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     performance.PROJECTION,
     cuts.PROJECTION,
     ranking.PROJECTION,
+    files.PROJECTION,
 )

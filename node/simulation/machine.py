@@ -93,6 +93,7 @@ class SimNode:
         self.service = ServiceConfig()
         self.channels: tuple[str, ...] = CHANNELS
         self.search = None
+        self.files = None
         self.is_honest = True
         self.is_retired = False
         self.has_lost_state = False

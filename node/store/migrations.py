@@ -105,7 +105,15 @@ _FIELD_WORK: Step = (
         act TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (draft, number))""",
 )
 
-STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES, _FIELD_WORK, SERVICES)
+_FILES: Step = (
+    """CREATE TABLE private_file (
+        id TEXT NOT NULL PRIMARY KEY, visit TEXT NOT NULL, digest TEXT NOT NULL,
+        size {big} NOT NULL, name TEXT NOT NULL, media TEXT NOT NULL, note TEXT NOT NULL,
+        created_ms {big} NOT NULL)""",
+    "CREATE INDEX ix_private_file_visit ON private_file (visit)",
+)
+
+STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES, _FIELD_WORK, SERVICES, _FILES)
 
 
 def find_steps(connection: Connection) -> int:

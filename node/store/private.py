@@ -245,6 +245,21 @@ class NoticeMark(SQLModel, table=True):
     position: int = Field(sa_type=BIG)
 
 
+class PrivateFile(SQLModel, table=True):
+    """A file that never leaves the station: of a visit's note, named by digest like the others."""
+
+    __tablename__ = "private_file"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    visit: str = Field(sa_type=Text, index=True)
+    digest: str = Field(sa_type=Text)
+    size: int = Field(sa_type=BIG)
+    name: str = Field(sa_type=Text)
+    media: str = Field(sa_type=Text)
+    note: str = Field(default="", sa_type=Text)
+    created_ms: int = Field(sa_type=BIG)
+
+
 PRIVATE_TABLES = tuple(
     table_of(model)
     for model in (
@@ -264,5 +279,6 @@ PRIVATE_TABLES = tuple(
         NoticeRead,
         NoticeMark,
         *SERVICE_MODELS,
+        PrivateFile,
     )
 )

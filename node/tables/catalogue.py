@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from node.errors import NotFoundError
-from node.tables.codes import MATURATION, NEED_KIND, PROTECTION, SCOPE, SIZE, SUB_KIND
+from node.tables.codes import (
+    MATURATION,
+    NEED_KIND,
+    PARK_KIND,
+    PROTECTION,
+    SCOPE,
+    SIZE,
+    SUB_KIND,
+    YES,
+)
 from node.tables.layout import Column, Layout
 
 _ID = Column(
@@ -130,6 +139,9 @@ ENTERPRISES = Layout(
         _INDUSTRY,
         _DIVISION,
         _SIZE,
+        Column("park", "所在园区", "园区名称"),
+        Column("park_kind", "园区类型", "从列表中选择", "code", PARK_KIND),
+        Column("tech_sme", "科技型中小企业", "是否已入库科技型中小企业名单", "code", YES),
         Column("contact", "联系人", "姓名和职务", known_as=("企业联系人",)),
         Column("phone", "联系电话", "手机或座机", known_as=("电话", "手机")),
         Column("email", "电子邮箱", "", known_as=("邮箱",)),

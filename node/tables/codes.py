@@ -25,6 +25,8 @@ SCOPE = _words("scope", {"企业": "enterprise", "共性": "common", "区域": "
 SIZE = _words(
     "enterprise-size", {"微型": "micro", "小型": "small", "中型": "medium", "大型": "large"}
 )
+PARK_KIND = _words("park-kind")
+YES = {"是": "true", "否": "false"}
 MATURATION = _words("result-stage", {"市场化": "market"})
 PROTECTION = _words(
     "ip",

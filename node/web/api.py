@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from node.capability import Download, Route, Stream
 from node.errors import InvalidError, PasswordDueError, RoleError, StoreError
+from node.files.attaching import OpenFile
 from node.people import OPERATOR, Actor
 from node.people.recording import record
 from node.people.trail import TARGET_CHARS_MAX
@@ -16,6 +17,7 @@ from node.web.auth import actor_of, refuse_stranger
 from node.web.body import read_body
 from node.web.delivery import cut_off
 from node.web.errors import Handler, invalid
+from node.web.files import disposition, drop_upload, give_file, receive_upload
 from node.web.keys import node_of
 from node.web.openapi import PREFIX, Operation, read_operation, write_openapi
 from node.web.pace import Slots
@@ -63,20 +65,40 @@ def _adapt(operation: Operation) -> Handler:
         taken: dict[str, object] = dict(await _read(operation, request))
         if operation.wants_actor:
             taken["actor"] = actor
-        if operation.is_recorded:
-            assert actor is not None
-            result = await record(
-                node, actor, operation.id, target, lambda: operation.route.handler(node, **taken)
-            )
-        else:
-            result = await operation.route.handler(node, **taken)
+        result = await _perform(node, request, actor, operation, target, taken)
         if isinstance(result, Stream):
             caller = KEEPER if actor is OPERATOR else ANYONE
             with request.app[STREAMS].take(caller):
                 return await _stream(request, result)
+        if isinstance(result, OpenFile):
+            return await give_file(request, result)
         return _write(operation, result)
 
     return answer
+
+
+async def _perform(
+    node: "Node",
+    request: web.Request,
+    actor: Actor | None,
+    operation: Operation,
+    target: str,
+    taken: dict[str, object],
+) -> Any:
+    """Do it; what was sent for it as a file is gone afterwards unless it was kept."""
+    if operation.wants_upload:
+        upload = await receive_upload(request, str(getattr(taken.get("query"), "name", "")))
+        taken["upload"] = upload
+    try:
+        if operation.is_recorded:
+            assert actor is not None
+            return await record(
+                node, actor, operation.id, target, lambda: operation.route.handler(node, **taken)
+            )
+        return await operation.route.handler(node, **taken)
+    finally:
+        if operation.wants_upload:
+            drop_upload(upload.path)
 
 
 async def _check_may(node: "Node", actor: Actor, operation: Operation, target: str) -> None:
@@ -142,8 +164,7 @@ def _download(file: Download) -> web.Response:
 
 
 def _file_headers(file: Download | Stream) -> dict[str, str]:
-    disposition = f'attachment; filename="{file.name}"'
-    return {"Content-Type": file.content_type, "Content-Disposition": disposition}
+    return {"Content-Type": file.content_type, "Content-Disposition": disposition(file.name)}
 
 
 async def _stream(request: web.Request, file: Stream) -> web.StreamResponse:

@@ -9,6 +9,8 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, TypeAdapter
 
 from node.capability import Download, Route, Stream
+from node.files import Upload
+from node.files.attaching import OpenFile
 from node.people.permissions import roles_of
 
 PREFIX = "/api/v1"
@@ -47,8 +49,8 @@ _SCHEMES = {
 class Operation:
     """A route whose handler's annotations have been read once.
 
-    ``path``, ``query`` and ``body`` are the models of what it takes; ``result`` writes what it
-    answers, None for a file.
+    ``path``, ``query`` and ``body`` are the models of what it takes, ``wants_upload`` says that it
+    takes a file; ``result`` writes what it answers, None for a file.
     """
 
     route: Route
@@ -58,6 +60,7 @@ class Operation:
     body: type[BaseModel] | None
     result: TypeAdapter[Any] | None
     wants_actor: bool = False
+    wants_upload: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -89,8 +92,9 @@ def read_operation(route: Route, names: Mapping[str, object]) -> Operation:
         models.get("path"),
         models.get("query"),
         models.get("body"),
-        None if result in (Download, Stream) else TypeAdapter(result),
+        None if result in (Download, Stream, OpenFile) else TypeAdapter(result),
         "actor" in hints,
+        hints.get("upload") is Upload,
     )
 
 
@@ -158,6 +162,8 @@ def _describe(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
+    if operation.wants_upload:
+        told["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     if route.needed is not None:
         told["security"] = [{"token": []}]
         told["x-roles"] = [str(role) for role in roles_of(route.needed)]
@@ -176,7 +182,7 @@ def _refusals(operation: Operation) -> list[int]:
     found = {400, 503}
     if any((operation.path, operation.query, operation.body)):
         found |= {404, 422}
-    if operation.body is not None:
+    if operation.body is not None or operation.wants_upload:
         found.add(413)
     if not operation.is_open:
         found |= {401, 403}

@@ -12,6 +12,7 @@ from node.web.auth import writes
 from node.web.desks import add_desks
 from node.web.errors import count_requests, problems
 from node.web.events import FIGURES, Figures, serve_events
+from node.web.files import add_files
 from node.web.health import serve_healthz, serve_metrics, serve_readyz
 from node.web.keys import NODE
 from node.web.pages import add_headers, add_pages, show_problems
@@ -44,6 +45,7 @@ def create_web_app(node: "Node") -> web.Application:
     app[NODE] = node
     app[FIGURES] = Figures(node)
     add_sync(app)
+    add_files(app)
     add_routes(app, node, (*ROUTES, *node.mode.routes), version("yizhan"))
     app.router.add_get("/healthz", serve_healthz)
     app.router.add_get("/readyz", serve_readyz)

@@ -6,6 +6,7 @@ from protocol.entry import parse_body
 from protocol.errors import Inert, Reason
 from protocol.records.bulletin import NoticePosted
 from protocol.records.erasure import BodyErased, ErasedEntry, ErasureReason
+from protocol.records.files import FileAttached, FileDetached
 from protocol.records.needs import (
     NeedAmended,
     NeedContent,
@@ -100,6 +101,8 @@ __all__ = [
     "Erasable",
     "ErasedEntry",
     "ErasureReason",
+    "FileAttached",
+    "FileDetached",
     "FlawShown",
     "ForkShown",
     "ImpactSurveyed",
@@ -196,13 +199,17 @@ _RECORDS: tuple[type[Record], ...] = (
     RankingChecked,
     ProgrammeAnnounced,
     NoticePosted,
+    FileAttached,
+    FileDetached,
 )
 
 KINDS: dict[str, type[Record]] = {each.KIND: each for each in _RECORDS}
 """Every kind of this format version and the class of its body (SPEC 11)."""
 
 
-ERASABLE_CHANNELS = frozenset(each.CHANNEL for each in _RECORDS if each.ERASABLE)
+ERASABLE_CHANNELS = frozenset(
+    each.CHANNEL for each in _RECORDS if each.ERASABLE and each.CHANNEL != ERASABLE_CHANNEL
+)
 """The channels of which some kind may be erased; an erasure stands in that of what it erases."""
 
 

@@ -24,12 +24,13 @@ from protocol.epochs import read_epochs
 from protocol.erasing import Named, erasure_fault, may_erase
 from protocol.errors import Code, ProtocolError, Refused
 from protocol.exchange import decode_request, encode_request
+from protocol.files import check_piece
 from protocol.flaws import read_flaw
 from protocol.forks import read_fork, read_kept
 from protocol.genesis import Network
 from protocol.header import LogId, entry_id, is_header_signed, parse_header
 from protocol.heads import Head, fold_heads, fold_subs, heads_digest, place_of, write_value
-from protocol.keys import decode_b64, encode_b64, is_signature
+from protocol.keys import decode_b64, digest, encode_b64, is_signature
 from protocol.limits import FUTURE_MS_MAX, INTEGER_MAX
 from protocol.messages import ACCEPTED, DUPLICATE, Hello
 from protocol.page import decode_page, read_heads_text
@@ -39,7 +40,7 @@ from protocol.records.referrals import Sealed
 from protocol.requests import check_request
 from protocol.roster import Roster, fold
 from protocol.scoring import Policy, ReportIn, rank, ranking_digest
-from protocol.sealing import SealContext, unseal
+from protocol.sealing import SealContext, seal_chunk, unseal
 
 Question = dict[str, Any]
 
@@ -310,6 +311,17 @@ def answer_unseal(question: Question) -> object:
     sealed = Sealed.model_validate(question["sealed"])
     seed = bytes.fromhex(question["seed_hex"])
     return encode_b64(unseal(sealed, context, question["station"], seed))
+
+
+def answer_piece(question: Question) -> object:
+    """SPEC 14.3: whether a piece of a file goes on where what is held ends."""
+    return check_piece(*(question[name] for name in ("held", "size", "offset", "length")))
+
+
+def answer_chunk(question: Question) -> object:
+    """SPEC 8.4: the digest of a chunk of a file, sealed."""
+    key, text = bytes.fromhex(question["key_hex"]), bytes.fromhex(question["text_hex"])
+    return digest(seal_chunk(text, question["number"], key, is_last=question["is_last"]))
 
 
 OPERATIONS: dict[str, Callable[[Question], object]] = {

@@ -759,10 +759,11 @@ FILES = {
 
 
 def all_vectors() -> dict[str, Callable[[], Iterator[tuple[str, Vector]]]]:
-    """The files by subject, and the one for rules that they do not reach."""
+    """The files by subject, and those for files and for rules that they do not reach."""
+    from tests.conformance.file_vectors import file_vectors
     from tests.conformance.rule_vectors import rule_vectors
 
-    return {**FILES, "rules": rule_vectors}
+    return {**FILES, "files": file_vectors, "rules": rule_vectors}
 
 
 def main() -> None:

@@ -75,6 +75,8 @@ BY_BEHAVIOUR = {
     "7.8": "a conversation over time",
     "9.1": "the codes stand in the answers of all",
     "9.2": "HTTP statuses",
+    "14.2": "bytes as they are, over HTTP",
+    "14.4": "what a node asks and offers over time",
     "11.1": "the order of reasons: the vectors of 4.3",
 }
 """Rules that no vector can show by itself, and what shows them instead."""

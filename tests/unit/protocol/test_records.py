@@ -94,6 +94,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "entries": [{"author": KEY, "epoch": 1, "seq": 2, "id": A}],
         "reason": "request",
     },
+    "file.attached/1": {
+        "salt": SALT,
+        "digest": A,
+        "size": 1,
+        "name": "检测报告.pdf",
+        "media": "application/pdf",
+        "note": "第三方检测",
+    },
+    "file.detached/1": {"file": A},
     "station.admitted/1": {
         "station": A,
         "replaces": B,
@@ -554,6 +563,8 @@ def test_what_follows_another_entry_must_say_which() -> None:
         "referral.concluded/1",
         "referral.confirmed/1",
         "referral.disputed/1",
+        "file.attached/1",
+        "file.detached/1",
     }
 
     accepted = ReferralAccepted(after=(A,))

@@ -7,13 +7,14 @@ from typing import cast
 
 from node.app import Node
 from node.clock import Random
+from node.files import Files
 from node.ingest import Ingest
 from node.keyring import Keyring
 from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.scope import Scope
 from node.search import Search
-from node.settings import ServiceConfig
+from node.settings import FilesConfig, ServiceConfig
 from node.store import Store
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
@@ -34,7 +35,8 @@ class Desk:
         self.clock: TestClock = inner.station.clock
         self.random: Random = SeededRandom(f"{inner.station.name} desk")
         self.service = ServiceConfig()
-        self.config = SimpleNamespace(service=self.service)
+        self.config = SimpleNamespace(service=self.service, files=FilesConfig())
+        self.files = Files(folder / "files", FilesConfig(), inner.store, self.clock)
         self.search: Search | None = Search(folder / "index", inner.store, self.clock)
 
     @property

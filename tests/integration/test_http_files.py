@@ -1,0 +1,199 @@
+"""Files between real nodes over real sockets: handed on, fetched, sealed, dropped (SPEC 14, P8)."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from node.app import Node
+from node.readmodels import files, needs
+from protocol.keys import digest
+from protocol.limits import FILE_PIECE_BYTES_MAX
+from tests.builders import need
+from tests.integration.country import Country, wait_until
+
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 6_000
+"""One and a half MiB: more than one piece."""
+
+
+@dataclass
+class Land:
+    """National, a region with a county that only dials out, and another region."""
+
+    national: Node
+    sichuan: Node
+    county: Node
+    zhejiang: Node
+
+
+async def start(stack: AsyncExitStack, land: Country, name: str, mode: str, *peers: Node) -> Node:
+    return await stack.enter_async_context(Node.create(land.init(name, mode, peers)))
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def stations(land: Country, stack: AsyncExitStack) -> Land:
+    national = await start(stack, land, "国家站", "national")
+    await land.found(national)
+    sichuan = await start(stack, land, "四川站", "regional", national)
+    await land.admit(national, "四川站", "regional", "510000", endpoints=(sichuan.address,))
+    zhejiang = await start(stack, land, "浙江站", "regional", national)
+    await land.admit(national, "浙江站", "regional", "330000")
+    county = Node.create(land.init("郫都站", "grassroots", (sichuan,)))
+    await county.start()
+    stack.push_async_callback(_stop, county)
+    for node in (sichuan, zhejiang):
+        await wait_until(node, lambda node=node: node.me is not None)  # type: ignore[misc]
+    await land.admit(sichuan, "郫都站", "grassroots", "510117")
+    await wait_until(county, lambda: county.me is not None)
+    return Land(national, sichuan, county, zhejiang)
+
+
+async def _stop(node: Node) -> None:
+    if node.started:
+        await node.stop()
+
+
+async def call(
+    node: Node, method: str, path: str, content: Any = None, **query: str
+) -> tuple[int, Any, aiohttp.ClientResponse]:
+    headers = {"Authorization": f"Bearer {node.token}"}
+    kind = "json" if isinstance(content, dict) else "data"
+    async with (
+        aiohttp.ClientSession(node.address, headers=headers) as web,
+        web.request(method, f"/api/v1{path}", params=query, **{kind: content}) as answer,
+    ):
+        is_json = answer.content_type.endswith("json")
+        return answer.status, await (answer.json() if is_json else answer.read()), answer
+
+
+async def wait_for_blob(node: Node, name: str) -> None:
+    await wait_until(node, lambda: node.files.blobs.has(name))
+
+
+async def wait_for_file(node: Node, file: str) -> None:
+    def is_known() -> bool:
+        return any(each.id == file for each in node.store.read(files.find_all))
+
+    await wait_until(node, is_known)
+
+
+async def test_a_file_of_a_station_that_only_dials_out_is_had_while_it_is_off(
+    stations: Land,
+) -> None:
+    county, zhejiang = stations.county, stations.zhejiang
+    entry = await county.publisher.apublish(need("轴承早期失效"))
+
+    status, made, _ = await call(
+        county, "POST", "/files", PDF, subject=entry.id, name="检测 报告.pdf", note="第三方检测"
+    )
+    assert status == 201, made
+    await wait_for_blob(stations.sichuan, digest(PDF))
+    await county.stop()
+    await wait_for_file(zhejiang, made["id"])
+    _, listed, _ = await call(zhejiang, "GET", "/files", subject=entry.id)
+    status, content, answer = await call(zhejiang, "GET", f"/files/{made['id']}")
+
+    assert [(each["name"], each["size"]) for each in listed["items"]] == [
+        ("检测 报告.pdf", len(PDF))
+    ]
+    assert (status, content) == (200, PDF)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not stations.national.files.blobs.has(digest(PDF))
+
+
+async def test_a_file_in_a_case_is_read_by_the_two_parties_and_by_nobody_else(
+    stations: Land,
+) -> None:
+    county, zhejiang = stations.county, stations.zhejiang
+    entry = await county.publisher.apublish(need("轴承早期失效"))
+    assert zhejiang.me is not None
+    body = {"need": entry.id, "to": zhejiang.me.id}
+    _, case, _ = await call(county, "POST", "/referrals", body)
+
+    status, made, _ = await call(
+        county, "POST", "/files", PDF, subject=case["id"], name="企业图纸.pdf", note="机密"
+    )
+    assert status == 201, made
+    for node in (stations.sichuan, stations.national, zhejiang):
+        await wait_for_file(node, made["id"])
+    (view,) = stations.sichuan.store.read(lambda reading: files.find(reading, case["id"]))
+    await wait_for_blob(stations.sichuan, view.digest)
+
+    for party in (county, zhejiang):
+        status, content, _ = await call(party, "GET", f"/files/{made['id']}/opened")
+        assert (status, content) == (200, PDF)
+        _, told, _ = await call(party, "GET", f"/referrals/{case['id']}/files")
+        assert [(each["name"], each["note"]) for each in told["items"]] == [
+            ("企业图纸.pdf", "机密")
+        ]
+    for other in (stations.sichuan, stations.national):
+        status, _, _ = await call(other, "GET", f"/files/{made['id']}/opened")
+        assert status == 403
+        assert (await call(other, "GET", f"/files/{made['id']}"))[0] == 403
+        told_log = b"".join(other.store.read(lambda reading: list(reading.log_texts())))
+        assert "企业图纸".encode() not in told_log
+    kept = stations.sichuan.files.blobs.get(view.digest).read_bytes()
+    assert b"%PDF" not in kept
+    assert bytes(range(256)) not in kept
+
+
+async def test_a_file_that_is_taken_back_is_dropped_where_it_was_relayed(stations: Land) -> None:
+    county, sichuan = stations.county, stations.sichuan
+    entry = await county.publisher.apublish(need("轴承早期失效"))
+    _, made, _ = await call(county, "POST", "/files", PDF, subject=entry.id, name="a.pdf")
+    await wait_for_blob(sichuan, digest(PDF))
+    await sichuan.files.sweep()
+
+    status, _, _ = await call(county, "POST", f"/files/{made['id']}/detach", {})
+
+    assert status == 201
+    assert not county.files.blobs.has(digest(PDF))
+    await wait_until(sichuan, lambda: sichuan.store.read(files.find_all) == [])
+    await sichuan.files.sweep()
+    assert not sichuan.files.blobs.has(digest(PDF))
+
+
+async def test_a_file_is_dropped_where_its_entry_was_erased(stations: Land) -> None:
+    county, sichuan = stations.county, stations.sichuan
+    entry = await county.publisher.apublish(need("轴承早期失效"))
+    _, made, _ = await call(county, "POST", "/files", PDF, subject=entry.id, name="a.pdf")
+    await wait_for_blob(sichuan, digest(PDF))
+    await sichuan.files.sweep()
+
+    await call(county, "POST", f"/entries/{made['id']}/erasure", {"reason": "mistake"})
+
+    await wait_until(sichuan, lambda: sichuan.store.read(files.find_all) == [])
+    await sichuan.files.sweep()
+    assert not sichuan.files.blobs.has(digest(PDF))
+
+
+async def test_a_file_that_may_not_be_taken_leaves_nothing_behind(node: Node) -> None:
+    entry = await node.publisher.apublish(need("轴承早期失效"))
+    before = node.store.read(needs.count)
+
+    async def refused(content: bytes, name: str, subject: str = entry.id) -> int:
+        status, _, _ = await call(node, "POST", "/files", content, subject=subject, name=name)
+        return status
+
+    assert await refused(b"MZ\x90", "工具.exe") == 422
+    assert await refused(b"MZ\x90", "报告.pdf") == 422
+    assert await refused(b"", "空.pdf") == 422
+    assert await refused(PDF, "a.pdf", "A" * 43) == 404
+    assert await refused(b"%PDF-" + b"x" * 21 * 1024 * 1024, "大.pdf") == 413
+    assert list(node.files.blobs.folder.rglob("*.upload")) == []
+    assert list(node.files.blobs.digests()) == []
+    assert node.store.read(files.find_all) == []
+    assert node.store.read(needs.count) == before
+    assert len(PDF) > FILE_PIECE_BYTES_MAX
