@@ -8,6 +8,7 @@ a request's reply, what the own store holds, the outcomes of taking entries in. 
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from protocol.acts import REGISTRY
@@ -156,6 +157,12 @@ Action = (
 )
 
 
+@lru_cache(maxsize=256)
+def _in_both(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    both = {REGISTRY, *mine} & {REGISTRY, *theirs}
+    return tuple(channel for channel in CHANNELS if channel in both)
+
+
 @dataclass(slots=True)
 class Peer:
     """Whom the conversations are with, and about what.
@@ -174,8 +181,7 @@ class Peer:
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels both hold: what is spoken of (SPEC 7.9); the registry always."""
-        both = {REGISTRY, *self.mine} & {REGISTRY, *self.theirs}
-        return tuple(channel for channel in CHANNELS if channel in both)
+        return _in_both(self.mine, self.theirs)
 
     @property
     def is_whole(self) -> bool:

@@ -6,11 +6,13 @@ the new one. On the wire the first 8 of its 32 bytes go, as 16 hex digits.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from struct import Struct
 from typing import NamedTuple
 
 from protocol.header import LogId
 from protocol.limits import BUCKETS, SUB_BUCKETS
 
+_FIRST_BYTES = Struct(f">{BUCKETS}Q")
 _MODULUS = 2**256
 
 
@@ -83,5 +85,5 @@ def write_value(value: int) -> str:
 def heads_digest(values: Sequence[int]) -> str:
     """One word, 16 hex digits, for all 256 buckets (SPEC 7.3)."""
     assert len(values) == BUCKETS
-    text = b"".join([(value >> 192).to_bytes(8, "big") for value in values]).hex()
+    text = _FIRST_BYTES.pack(*[value >> 192 for value in values]).hex()
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]

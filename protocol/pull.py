@@ -99,21 +99,22 @@ def _follow(
     while peer.channels == channels:
         patience_s = 0 if has_asked else wait_s
         page = yield from _take_page(peer, channels, cursor, wait_s=patience_s)
-        cursor = page.cursor
+        cursor, theirs, had_news = page.cursor, page.digest, bool(page.text) or page.more
+        del page  # up to 1 MiB, which would be held while the next is waited for
         yield from _take_due(peer)
         has_asked = yield from _take_bodies()
         if not patience_s:
             continue
-        if page.text or page.more:
+        if had_news:
             strikes = 0
             continue
-        shown = (page.digest, heads_digest((yield from own_buckets(channels))))
+        shown = (theirs, heads_digest((yield from own_buckets(channels))))
         if shown[0] == shown[1]:
             yield Lacks(())
         strikes = strikes + 1 if shown[0] != shown[1] and shown != compared else 0
         if strikes == STRIKES:
             cursor = yield from meet(peer, channels)
-            compared = (page.digest, heads_digest((yield from own_buckets(channels))))
+            compared = (theirs, heads_digest((yield from own_buckets(channels))))
             strikes = 0
 
 

@@ -202,6 +202,20 @@ class Country(World):
         for node in self.country_nodes():
             node.run(node.speak())
 
+    def settle(self) -> None:
+        """Run on until a whole beat passes in which nobody gives or fetches any entries.
+
+        All hold all by then, but have yet to look over what they took in, and to see that their
+        peers hold it too.
+        """
+        moved = -1
+        while moved != (now := self._moved()):
+            moved = now
+            self.run(BEAT_MS)
+
+    def _moved(self) -> int:
+        return sum(self.wire.kinds[each] for each in ("push", "ranges", "heads"))
+
     def is_converged(self) -> bool:
         """Whether every node that is up has as many runs as there are, cheap to ask."""
         up = [node for node in self.country_nodes() if node.is_up]

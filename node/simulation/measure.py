@@ -19,7 +19,7 @@ from node.simulation.country import BEAT_MS, Country, CountryNode
 from node.simulation.drills import Drill, drill, drill_apart
 from node.simulation.plan import association_seats, thin_country
 from node.simulation.purely import remembered
-from node.simulation.world import HOUR_MS
+from node.simulation.world import HOUR_MS, START_MS
 from node.store import Store
 
 SAMPLED = 50
@@ -125,6 +125,9 @@ def _converge(country: Country, say: Say) -> list[tuple[float, float]]:
 def _drills(country: Country, count: int, jobs: int, say: Say) -> "list[Drill]":
     names = [seat.name for seat in country.seats if seat.level == "province"] + ["national"]
     names = names[-count:] if count else []
+    if names:
+        country.settle()
+        say(f"at rest after {(country.clock.now - START_MS) / 1000:.0f} s; {_memory_mb():.0f} MB")
     if jobs > 1:
         found = drill_apart(country, names, jobs)
     else:

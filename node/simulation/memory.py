@@ -50,8 +50,7 @@ class MemoryTransaction(MemoryBodies, Writing):
     def _put(self, state: LogState) -> None:
         log = state.stored.log
         others = self._disk.authors.get(log.author, ())
-        kept = tuple(each for each in others if each.stored.log != log)
-        self._disk.authors[log.author] = (*kept, state)
+        self._disk.authors[log.author] = self._shared.beside(others, state)
         self._asked, self._found = log, state
 
     def find_log(self, log: LogId) -> StoredLog | None:
@@ -243,15 +242,14 @@ class MemoryTransaction(MemoryBodies, Writing):
         begin = max(after, floor)
         position = min(end, begin + FEED_ROWS_MAX)
         moved: dict[LogId, Moved] = {}
-        feed, sources = self._disk.feed, self._disk.sources
+        feed, sources, authors = self._disk.feed, self._disk.sources, self._disk.authors
         for index in range(begin - floor, position - floor):
-            run = feed[index]
-            if run.log in moved or run.log.channel not in channels:
+            log = feed[index].log
+            if log in moved or log.channel not in channels or not is_wanted(sources[index]):
                 continue
-            if is_wanted(sources[index]):
-                state = self._state(run.log)
-                if state is not None and state.public is not None:
-                    moved[run.log] = Moved(state.public, run.first)
+            for state in authors[log.author]:
+                if state.stored.log == log and state.public is not None:
+                    moved[log] = Moved(state.public, feed[index].first)
         return Recent(list(moved.values()), max(after, position), position < end)
 
     def heads_of(self, logs: Iterable[LogId]) -> list[Head]:

@@ -55,6 +55,7 @@ class Shared:
 
     def __init__(self) -> None:
         self._grown: dict[tuple[int, int], _Grown] = {}
+        self._beside: dict[tuple[int, ...], tuple[LogState, ...]] = {}
 
     def grow(self, before: LogState | None, run: Run) -> LogState:
         """The log's state after a run."""
@@ -63,6 +64,16 @@ class Shared:
         if known is None:
             known = self._grown[key] = _Grown(before, run, _appended(before, run))
         return known.after
+
+    def beside(self, others: tuple[LogState, ...], state: LogState) -> tuple[LogState, ...]:
+        """An author's logs with one of them in a new state.
+
+        Which states they are decides it, and the tuple that is kept holds them all, so that their
+        ids stay theirs.
+        """
+        log = state.stored.log
+        logs = (*(each for each in others if each.stored.log != log), state)
+        return self._beside.setdefault(tuple(map(id, logs)), logs)
 
 
 def _appended(before: LogState | None, run: Run) -> LogState:
