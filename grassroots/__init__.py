@@ -17,6 +17,7 @@ from grassroots.tables import CAPABILITY as TABLES
 from grassroots.visits import CAPABILITY as VISITS
 from node.capability import Capability, Mode
 from node.console import PAGES
+from node.mail.pages import CAPABILITY as MAIL
 from node.notices.pages import CAPABILITY as NOTICES
 from node.people.pages import CAPABILITY as PEOPLE
 from node.supervision.admission import ACTS
@@ -43,6 +44,7 @@ CAPABILITIES = (
     ACTS,
     DESKS,
     PEOPLE,
+    MAIL,
 )
 
 STATION = Mode("grassroots", "基层站点", CAPABILITIES)

@@ -35,7 +35,7 @@ from node.recovery import Recovery
 from node.scheduler import Scheduler
 from node.scope import Scope
 from node.search import Search
-from node.settings import ServiceConfig
+from node.settings import MailConfig, ServiceConfig
 from node.store import Guard, Store
 from node.telemetry import Metrics, configure_logging, get_log
 from node.web.server import Server
@@ -152,6 +152,11 @@ class Node:
     def service(self) -> ServiceConfig:
         """By when things are due at this station."""
         return self.config.service
+
+    @property
+    def mail(self) -> MailConfig:
+        """The server that takes this node's mail."""
+        return self.config.mail
 
     @property
     def address(self) -> str:

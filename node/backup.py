@@ -17,6 +17,7 @@ from node.clock import Clock
 from node.errors import ConflictError, StoreError
 from node.files.archive import read_files, write_files
 from node.files.blobs import Blobs
+from node.mail.outbox import doubt_unsent
 from node.store import Store, Writing
 from node.store.engine import create_engines
 from node.store.migrations import (
@@ -145,6 +146,7 @@ def _restore(tx: Writing, given: Connection, clock: Clock) -> int:
     take_steps(tx.connection, taken)
     tx.set_meta(MARK, str(len(STEPS)))
     tx.connection.execute(table_of(SessionRow).delete())
+    doubt_unsent(tx, clock.now_ms())
     old = int(tx.meta("feed_epoch") or 0)
     tx.set_meta("feed_epoch", str(max(clock.now_ms(), old + 1)))
     for name in tx.metas("projection "):

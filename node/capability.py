@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from node.publish import Publisher
     from node.recovery import Recovery
     from node.search import Search
-    from node.settings import ServiceConfig
+    from node.settings import MailConfig, ServiceConfig
     from node.store import Reading, Store
     from protocol.genesis import Network
     from protocol.roster import Roster
@@ -184,6 +184,7 @@ class Workplace(Protocol):
     def service(self) -> "ServiceConfig": ...
     @property
     def files(self) -> "Files | None": ...
+    def mail(self) -> "MailConfig": ...
 
 
 @dataclass(frozen=True, slots=True)

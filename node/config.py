@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +24,7 @@ from node.errors import ConfigError
 from node.scope import order_channels
 from node.settings import (
     FilesConfig,
+    MailConfig,
     PeerAddress,
     PeeringConfig,
     PeopleConfig,
@@ -90,6 +91,7 @@ class Config(BaseSettings):
     people: PeopleConfig = PeopleConfig()
     service: ServiceConfig = ServiceConfig()
     files: FilesConfig = FilesConfig()
+    mail: MailConfig = MailConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity that is logged"
@@ -170,13 +172,14 @@ def load_config(place: Path) -> Config:
         raise ConfigError(f"{path}: 'folder' is no setting; it is where this file lies")
     _check_environment(os.environ)
     _check_password(path, values)
+    _check_mail_password(path, values)
     try:
         config = Config(**{**values, "folder": path.parent})
     except ValidationError as error:
         raise ConfigError(_explain(path, error), "Every setting is in the README.") from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}", "Write lists and tables as JSON.") from None
-    return _with_database(config)
+    return _with_mail(_with_database(config))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -209,6 +212,15 @@ def _check_password(path: Path, values: Mapping[str, Any]) -> None:
         )
 
 
+def _check_mail_password(path: Path, values: Mapping[str, Any]) -> None:
+    mail = values.get("mail")
+    if isinstance(mail, dict) and mail.get("password"):
+        raise ConfigError(
+            f"{path}: mail.password is a password",
+            "Put it into YIZHAN_MAIL__PASSWORD, or into a file named by mail.password_file.",
+        )
+
+
 def _has_password(url: str) -> bool:
     try:
         return bool(urlsplit(url).password)
@@ -227,6 +239,19 @@ def _with_database(config: Config) -> Config:
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from None
     return config.model_copy(update={"database_url": checked})
+
+
+def _with_mail(config: Config) -> Config:
+    """With the password of the mail server from its file; links go to the first endpoint."""
+    changed: dict[str, object] = {}
+    if config.mail.password_file is not None:
+        path = config.folder / config.mail.password_file
+        check_private(path)
+        changed["password"] = SecretStr(path.read_text(encoding="utf-8").strip())
+    if not config.mail.link and config.endpoints:
+        changed["link"] = config.endpoints[0]
+    mail = config.mail.model_copy(update=changed)
+    return config.model_copy(update={"mail": mail}) if changed else config
 
 
 def check_private(path: Path) -> None:

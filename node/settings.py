@@ -1,10 +1,21 @@
 """The tables inside ``node.toml``: peers, peering, store, people, service, files; frozen."""
+"""The tables inside ``node.toml``: peers, peering, store, people, service, mail; frozen models."""
 
+import re
 from ipaddress import ip_network
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from node.recovery import RECOVER_S
 from protocol.errors import Refused
@@ -157,3 +168,45 @@ class FilesConfig(BaseModel):
     held_mib: int = Field(
         default=10_240, ge=1, le=10_485_760, description="most files kept here altogether, MiB"
     )
+MAIL_ADDRESS = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+"""A mail address as SMTP takes it everywhere: ASCII, without quotes."""
+
+
+class MailConfig(BaseModel):
+    """The mail server that takes the node's mail; without a host there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(
+        default="", max_length=255, description="server that takes our mail; empty: no mail"
+    )
+    port: int = Field(default=587, ge=1, le=65_535, description="its port")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="starttls, tls from the first byte, or none (on this machine only)",
+    )
+    user: str = Field(default="", max_length=255, description="name to log in with; empty: none")
+    password: SecretStr | None = Field(
+        default=None, description="password; by environment only, or by password_file"
+    )
+    password_file: Path | None = Field(
+        default=None, description="file (0600) holding the password, from the folder"
+    )
+    sender: str = Field(
+        default="", max_length=255, description="address the mail comes from, such as a@b.cn"
+    )
+    link: str = Field(
+        default="", max_length=200,
+        description="address of this console for links in mails; empty: the first endpoint",
+    )  # fmt: skip
+    timeout_s: float = Field(
+        default=30, gt=0, le=600, description="how long the server may take for an answer, s"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.host and not re.fullmatch(MAIL_ADDRESS, self.sender):
+            raise ValueError("sender is no mail address, and there is a host")
+        if self.user and self.security == "none":
+            raise ValueError("a log-in needs starttls or tls")
+        return self

@@ -59,4 +59,27 @@ NOTICE_TABLES: Mapping[str, Mapping[str, str]] = {
         "log.disputed": "日志分叉",
         "mail.failed": "邮件未送达",
     },
+    "mail": {
+        "subject": "%(station)s：您有 %(count)s 条新通知",
+        "greeting": "%(person)s，您好：",
+        "new": "%(station)s的收件箱里有 %(count)s 条新通知：",
+        "more": "……另有 %(count)s 条，请登录后查看。",
+        "read": "请登录本站，在“收件箱”中查看和办理。",
+        "read-at": "请登录本站查看和办理：%(link)s",
+        "test-subject": "%(station)s：测试邮件",
+        "test": "这是%(station)s发出的测试邮件。收到它，说明邮件提醒可以正常使用。",
+        "ending": "本邮件由驿站系统自动发送，请勿回复。提醒方式可在“我的账号”中更改或停用。",
+    },
+    "mail-way": {
+        "daily": "每个工作日汇总一次",
+        "at-once": "有新通知就发",
+        "none": "不发邮件",
+    },
+    "mail-state": {
+        "waiting": "待发送",
+        "handing": "正在发送",
+        "sent": "已发送",
+        "failed": "未送达",
+        "unsure": "不确定是否送达",
+    },
 }

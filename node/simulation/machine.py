@@ -17,7 +17,7 @@ from node.projection import Projection
 from node.publish import Publisher
 from node.recovery import RECOVER_S, Recovery
 from node.scope import Scope, order_channels
-from node.settings import ServiceConfig
+from node.settings import MailConfig, ServiceConfig
 from node.simulation.chance import SeededBytes
 from node.simulation.disk import DATABASE, GUARD, Moment, SimGuard, SimStore, Snapshot, wipe
 from node.simulation.duties import do_now_and_then
@@ -91,6 +91,7 @@ class SimNode:
         self.holdings = Holdings((), self.clock)
         self.feed_rows = world.feed_rows
         self.service = ServiceConfig()
+        self.mail = MailConfig()
         self.channels: tuple[str, ...] = CHANNELS
         self.search = None
         self.files = None

@@ -113,7 +113,29 @@ _FILES: Step = (
     "CREATE INDEX ix_private_file_visit ON private_file (visit)",
 )
 
-STEPS: tuple[Step, ...] = (_OLDEST, _PEOPLE, _MATCHING, _NOTICES, _FIELD_WORK, SERVICES, _FILES)
+_MAIL: Step = (
+    """CREATE TABLE private_mail_address (
+        account TEXT NOT NULL PRIMARY KEY, address TEXT NOT NULL, way TEXT NOT NULL,
+        hour {big} NOT NULL, lang TEXT NOT NULL, told_seq {big} NOT NULL, told_ms {big} NOT NULL,
+        refused TEXT NOT NULL, changed_ms {big} NOT NULL)""",
+    """CREATE TABLE private_mail (
+        id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, address TEXT NOT NULL,
+        subject TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, tries {big} NOT NULL,
+        created_ms {big} NOT NULL, next_ms {big} NOT NULL, changed_ms {big} NOT NULL,
+        answer TEXT NOT NULL)""",
+    "CREATE INDEX ix_private_mail_state ON private_mail (state)",
+)
+
+STEPS: tuple[Step, ...] = (
+    _OLDEST,
+    _PEOPLE,
+    _MATCHING,
+    _NOTICES,
+    _FIELD_WORK,
+    SERVICES,
+    _FILES,
+    _MAIL,
+)
 
 
 def find_steps(connection: Connection) -> int:

@@ -258,6 +258,46 @@ class PrivateFile(SQLModel, table=True):
     media: str = Field(sa_type=Text)
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
+class MailAddress(SQLModel, table=True):
+    """Where and how often an account is told of notices by mail; ``told_seq`` is the last told.
+
+    ``way`` is none, at-once or daily, ``hour`` that of Beijing; ``refused`` is what a server said
+    that would not take mail for the address.
+    """
+
+    __tablename__ = "private_mail_address"
+
+    account: str = Field(sa_column=Column(Text, primary_key=True))
+    address: str = Field(sa_type=Text)
+    way: str = Field(sa_type=Text)
+    hour: int = Field(sa_type=BIG)
+    lang: str = Field(sa_type=Text)
+    told_seq: int = Field(sa_type=BIG)
+    told_ms: int = Field(sa_type=BIG)
+    refused: str = Field(default="", sa_type=Text)
+    changed_ms: int = Field(sa_type=BIG)
+
+
+class MailRow(SQLModel, table=True):
+    """One mail; ``id`` is the left part of its Message-ID.
+
+    ``state`` is waiting, handing (its text is on the way), sent, failed, or unsure: handed over
+    without an answer.
+    """
+
+    __tablename__ = "private_mail"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    account: str = Field(sa_type=Text)
+    address: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text, index=True)
+    tries: int = Field(sa_type=BIG)
+    created_ms: int = Field(sa_type=BIG)
+    next_ms: int = Field(sa_type=BIG)
+    changed_ms: int = Field(sa_type=BIG)
+    answer: str = Field(default="", sa_type=Text)
 
 
 PRIVATE_TABLES = tuple(
@@ -280,5 +320,7 @@ PRIVATE_TABLES = tuple(
         NoticeMark,
         *SERVICE_MODELS,
         PrivateFile,
+        MailAddress,
+        MailRow,
     )
 )

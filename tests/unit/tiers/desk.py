@@ -15,6 +15,7 @@ from node.readmodels import PROJECTIONS
 from node.scope import Scope
 from node.search import Search
 from node.settings import FilesConfig, ServiceConfig
+from node.settings import MailConfig, ServiceConfig
 from node.store import Store
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
@@ -37,6 +38,8 @@ class Desk:
         self.service = ServiceConfig()
         self.config = SimpleNamespace(service=self.service, files=FilesConfig())
         self.files = Files(folder / "files", FilesConfig(), inner.store, self.clock)
+        self.mail = MailConfig()
+        self.config = SimpleNamespace(service=self.service)
         self.search: Search | None = Search(folder / "index", inner.store, self.clock)
 
     @property

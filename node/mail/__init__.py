@@ -1,0 +1,1 @@
+"""Mail to those who work here: that there is something in their inbox, no more than is public."""
