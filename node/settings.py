@@ -1,5 +1,4 @@
-"""The tables inside ``node.toml``: peers, peering, store, people, service, files; frozen."""
-"""The tables inside ``node.toml``: peers, peering, store, people, service, mail; frozen models."""
+"""The tables inside ``node.toml``: peers, peering, store, people, service, files, mail; frozen."""
 
 import re
 from ipaddress import ip_network
@@ -168,6 +167,8 @@ class FilesConfig(BaseModel):
     held_mib: int = Field(
         default=10_240, ge=1, le=10_485_760, description="most files kept here altogether, MiB"
     )
+
+
 MAIL_ADDRESS = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
 """A mail address as SMTP takes it everywhere: ASCII, without quotes."""
 

@@ -258,6 +258,8 @@ class PrivateFile(SQLModel, table=True):
     media: str = Field(sa_type=Text)
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
+
+
 class MailAddress(SQLModel, table=True):
     """Where and how often an account is told of notices by mail; ``told_seq`` is the last told.
 

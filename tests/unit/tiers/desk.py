@@ -14,8 +14,7 @@ from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.scope import Scope
 from node.search import Search
-from node.settings import FilesConfig, ServiceConfig
-from node.settings import MailConfig, ServiceConfig
+from node.settings import FilesConfig, MailConfig, ServiceConfig
 from node.store import Store
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
