@@ -12,7 +12,9 @@ from grassroots.needs import CAPABILITY as NEEDS
 from grassroots.rankings import CAPABILITY as RANKINGS
 from grassroots.referrals import CAPABILITY as REFERRALS
 from grassroots.reports import CAPABILITY as REPORTS
+from grassroots.resources import CAPABILITY as RESOURCES
 from grassroots.results import CAPABILITY as RESULTS
+from grassroots.screenings import CAPABILITY as SCREENINGS
 from grassroots.tables import CAPABILITY as TABLES
 from grassroots.visits import CAPABILITY as VISITS
 from node.capability import Capability, Mode
@@ -32,6 +34,8 @@ CAPABILITIES = (
     VISITS,
     NEEDS,
     RESULTS,
+    RESOURCES,
+    SCREENINGS,
     MATCHING,
     REFERRALS,
     DEADLINES,

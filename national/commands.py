@@ -1,10 +1,10 @@
-"""``yizhan report`` and ``yizhan ranking`` at a national station."""
+"""``yizhan report``, ``yizhan ranking`` and ``yizhan screening`` at a national station."""
 
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from grassroots.commands import rankings, reports
+from grassroots.commands import rankings, reports, screenings
 from grassroots.commands.calls import an_id, send
 from node.cli.session import HERE, Session
 from node.supervision.commands import add_supervision
@@ -58,4 +58,62 @@ def publish(
     send(session, "/rankings", {"name": name, "policy": policy, "cut": cut}, "published ranking")
 
 
+def _create_screening() -> App:
+    app = screenings.create_app()
+    app.command(candidates)
+    app.command(publish_list, name="publish")
+    return app
+
+
+def candidates(
+    *,
+    q: Annotated[str, Parameter(name=["--q", "-q"], help="words to find")] = "",
+    field: Annotated[str, Parameter(help="only this technical field")] = "",
+    programme: Annotated[str, Parameter(help="national or local; empty: all")] = "national",
+    limit: Annotated[int, Parameter(help="rows at most, 1 to 50")] = 12,
+    session: Session = HERE,
+) -> None:
+    """Results to screen, each with the open needs it may answer."""
+    query = {"q": q, "field": field, "limit": limit}
+    with session.client() as client:
+        items = client.get("/candidates", programme=programme, **query)["items"]
+    if session.json:
+        session.show(items)
+        return
+    for item in items:
+        session.tell(f"{item['result']['id']}  {item['result']['title']}")
+        for need in item["needs"]:
+            session.tell(f"    {need['id']}  {need['title']} ({need['station_name']})")
+
+
+def publish_list(
+    title: Annotated[str, Parameter(help="the list's title")],
+    year: Annotated[int, Parameter(help="the year it is for")],
+    items: Annotated[
+        list[str],
+        Parameter(help="RESULT or RESULT=NEED,NEED …, by their ids", allow_leading_hyphen=True),
+    ],
+    *,
+    programme: Annotated[str, Parameter(help="the programme's name")] = "",
+    text: Annotated[str, Parameter(help="how it was screened")] = "",
+    replaces: Annotated[str, an_id("the list it stands in the place of")] = "",
+    session: Session = HERE,
+) -> None:
+    """Publish a list of results, each with the needs it may answer."""
+    listed = [
+        {"result": result, "needs": [need for need in rest.split(",") if need]}
+        for result, _, rest in (item.partition("=") for item in items)
+    ]
+    body = {
+        "title": title,
+        "year": year,
+        "items": listed,
+        "programme": programme,
+        "text": text,
+        "replaces": replaces,
+    }
+    send(session, "/screenings", body, "published list")
+
+
 ranking = _create_ranking()
+screening = _create_screening()

@@ -21,6 +21,7 @@ SALT_BYTES = 16
 _CLASS_CODE_CHARS = 4
 
 Kind = TypeVar("Kind", bound=Record)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Published(BaseModel):
@@ -73,22 +74,32 @@ def new_salt(node: "Node") -> str:
     return encode_b64(node.random(SALT_BYTES))
 
 
-def draft(kind: type[Kind], fields: Mapping[str, object]) -> Kind:
-    """Build a record from plain values; fields that are None are left out.
+def fill(model: type[Model], fields: Mapping[str, object]) -> Model:
+    """Build what a person wrote from plain values; those that are None are left out.
 
     Raises:
         InvalidError: with the reason for each field that breaks its rule.
     """
     given = {name: value for name, value in fields.items() if value is not None}
     try:
-        record = kind.model_validate_json(json.dumps(given, ensure_ascii=False))
+        return model.model_validate_json(json.dumps(given, ensure_ascii=False))
     except ValidationError as error:
         reasons = {
             ".".join(str(part) for part in each["loc"]) or "record": each["msg"]
             for each in error.errors(include_url=False, include_context=False)
         }
         raise InvalidError(_summary(reasons), "Correct the fields named.", reasons) from None
-    check_codes(given)
+
+
+def draft(kind: type[Kind], fields: Mapping[str, object]) -> Kind:
+    """Build a record from plain values; fields that are None are left out.
+
+    Raises:
+        InvalidError: with the reason for each field that breaks its rule, or names a code that is
+            in no list.
+    """
+    record = fill(kind, fields)
+    check_codes({name: value for name, value in fields.items() if value is not None})
     return record
 
 

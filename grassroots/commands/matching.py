@@ -1,5 +1,6 @@
 """``yizhan search`` and ``yizhan match``: what fits, why, and how well matching does."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,7 +9,9 @@ from cyclopts import App, Parameter
 from grassroots.commands.calls import an_id, show_list
 from node.cli.session import HERE, Session
 
-search = App(name="search", help="Find results or needs by words, or by what they should fit.")
+search = App(
+    name="search", help="Find results, needs or experts by words, or by what they should fit."
+)
 match = App(name="match", help="What fits a need or a result, and why.")
 
 Rows = Annotated[int, Parameter(help="rows at most, 1 to 100")]
@@ -20,13 +23,15 @@ COLUMNS = ("score", "id", "title", "station_name", "reasons")
 def find(
     text: Annotated[str, Parameter(help="words to find")] = "",
     *,
-    kind: Annotated[Literal["results", "needs"], Parameter(help="what to find")] = "results",
+    kind: Annotated[
+        Literal["results", "needs", "resources"], Parameter(help="what to find")
+    ] = "results",
     need: Annotated[str, an_id("find what fits this need")] = "",
     result: Annotated[str, an_id("find what fits this result")] = "",
     limit: Rows = 10,
     session: Session = HERE,
 ) -> None:
-    """Find results or needs; the words in common say why."""
+    """Find results, needs or experts and others; the words in common say why."""
     columns = ("score", "id", "title", "station_name", "terms")
     query = {"kind": kind, "text": text, "need": need, "result": result, "limit": limit}
     show_list(session, "/search", columns, **query)
@@ -41,7 +46,8 @@ def match_need(
     session: Session = HERE,
 ) -> None:
     """Results that fit a need, by its id or by words, and the reasons."""
-    _show_matches(session, kind="results", need=id_, text=text, limit=limit)
+    query = {"kind": "results", "need": id_, "text": text, "limit": limit}
+    _show_matches(session, "/search", COLUMNS, query)
 
 
 @match.command(name="result")
@@ -53,7 +59,26 @@ def match_result(
     session: Session = HERE,
 ) -> None:
     """Needs that fit a result, by its id or by words, and the reasons."""
-    _show_matches(session, kind="needs", result=id_, text=text, limit=limit)
+    query = {"kind": "needs", "result": id_, "text": text, "limit": limit}
+    _show_matches(session, "/search", COLUMNS, query)
+
+
+@match.command(name="experts")
+def match_experts(
+    id_: Annotated[str, an_id("the need's id", "ID")] = "",
+    *,
+    type_: Annotated[
+        Literal["", "expert", "broker", "society", "institution", "service", "information"],
+        Parameter(name="--type", help="only these; all if not given"),
+    ] = "",
+    text: Text = "",
+    limit: Rows = 10,
+    session: Session = HERE,
+) -> None:
+    """Experts, brokers, societies, institutions and services that fit a need, and the reasons."""
+    columns = ("score", "id", "type", "kind", "title", "station_name", "reasons")
+    query = {"need": id_, "type": type_, "text": text, "limit": limit}
+    _show_matches(session, "/matches/resources", columns, query)
 
 
 @match.command(name="stations")
@@ -112,15 +137,16 @@ def _rounded(measures: dict[str, float]) -> dict[str, str]:
     return {name: f"{value:.3f}" for name, value in measures.items()}
 
 
-def _show_matches(session: Session, **query: object) -> None:
+def _show_matches(
+    session: Session, path: str, columns: tuple[str, ...], query: Mapping[str, object]
+) -> None:
     with session.client() as client:
-        items = client.get("/search", **{name: each for name, each in query.items() if each != ""})[
-            "items"
-        ]
+        asked = {name: each for name, each in query.items() if each != ""}
+        items = client.get(path, **asked)["items"]
     if session.json:
         session.show(items)
     else:
-        session.show([{**item, "reasons": reasons_of(item)} for item in items], COLUMNS)
+        session.show([{**item, "reasons": reasons_of(item)} for item in items], columns)
 
 
 def reasons_of(item: dict[str, Any]) -> str:

@@ -1,12 +1,22 @@
-"""Search and matching: which results fit a need, which needs fit a result, and why (D1, D13)."""
+"""Search and matching: results and experts that fit a need, needs that fit a result (D1, D13)."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from node.calendar import day_of
 from node.capability import Route
 from node.errors import InvalidError, NotAllowedError
-from node.search import Asked, Match, Search, StationMatch, ask_about, find_matches, find_stations
+from node.search import (
+    Asked,
+    Match,
+    Search,
+    StationMatch,
+    ask_about,
+    find_matches,
+    find_resources,
+    find_stations,
+)
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -24,9 +34,15 @@ class MatchQuery(BaseModel):
 
 
 class SearchQuery(MatchQuery):
-    """What to look for: results or needs, by words, or by a need or result they should fit."""
+    """What to look for, by words, or by a need or result it should fit."""
 
-    kind: Literal["results", "needs"] = "results"
+    kind: Literal["results", "needs", "resources"] = "results"
+
+
+class ResourceMatchQuery(MatchQuery):
+    """Which experts, brokers, societies, institutions and services should fit what."""
+
+    type: Literal["", "expert", "broker", "society", "institution", "service", "information"] = ""
 
 
 class MatchList(BaseModel):
@@ -42,8 +58,10 @@ class StationMatchList(BaseModel):
 
 
 async def search(node: "Node", query: SearchQuery) -> MatchList:
-    """Find results or needs by words, or what fits a need or result."""
+    """Find results, needs or resources by words, or what fits a need or result."""
     index, asked = await _asked(node, query)
+    if query.kind == "resources":
+        return await _match_resources(node, index, asked, query.limit)
     return MatchList(items=await find_matches(node.store, index, query.kind, asked, query.limit))
 
 
@@ -51,6 +69,19 @@ async def match_stations(node: "Node", query: MatchQuery) -> StationMatchList:
     """Find stations by what they published that fits, and by what they brought to an outcome."""
     index, asked = await _asked(node, query)
     return StationMatchList(items=await find_stations(node.store, index, asked, query.limit))
+
+
+async def match_resources(node: "Node", query: ResourceMatchQuery) -> MatchList:
+    """Find experts, brokers, societies, institutions and services that may help, and why."""
+    index, asked = await _asked(node, query)
+    return await _match_resources(node, index, asked, query.limit, query.type)
+
+
+async def _match_resources(
+    node: "Node", index: Search, asked: Asked, limit: int, type_: str = ""
+) -> MatchList:
+    today = day_of(node.clock.now_ms())
+    return MatchList(items=await find_resources(node.store, index, asked, today, limit, type_))
 
 
 async def _asked(node: "Node", query: MatchQuery) -> tuple[Search, Asked]:
@@ -71,6 +102,9 @@ async def _asked(node: "Node", query: MatchQuery) -> tuple[Search, Asked]:
 
 
 ROUTES = (
-    Route("GET", "/search", search, "Find results or needs, with reasons", ("D1", "D13")),
+    Route(
+        "GET", "/search", search, "Find results, needs or resources, with reasons", ("D1", "D13")
+    ),
+    Route("GET", "/matches/resources", match_resources, "Experts and others", ("D1", "F1")),
     Route("GET", "/matches/stations", match_stations, "Stations that may help", ("D2", "D5")),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from node.console.notices import NOTICE_TABLES
+from node.console.offers import OFFER_TABLES
 from node.console.people import PEOPLE_TABLES
 from node.console.services import SERVICE_TABLES
 from protocol.scoring import INDICATORS
@@ -153,6 +154,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "result.published/1": "发布成果",
         "result.amended/1": "修改成果",
         "result.withdrawn/1": "撤回成果",
+        "result.advanced/1": "推进成果成熟化阶段",
+        "resource.offered/1": "登记资源",
+        "resource.amended/1": "修改资源",
+        "resource.withdrawn/1": "撤回资源",
         "referral.requested/1": "提出转介",
         "referral.accepted/1": "受理转介",
         "referral.declined/1": "不予受理转介",
@@ -175,6 +180,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "ranking.published/1": "公布排名",
         "ranking.checked/1": "复核排名",
         "programme.announced/1": "发布计划",
+        "results.screened/1": "发布成果筛选清单",
         "notice.posted/1": "发布公告",
         "body.erased/1": "删除正文",
         "file.attached/1": "添加附件",
@@ -255,6 +261,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "sig": "数字签名",
     },
     "indicator": {name: each.title for name, each in INDICATORS.items()},
+    **OFFER_TABLES,
     **PEOPLE_TABLES,
     **NOTICE_TABLES,
     **SERVICE_TABLES,

@@ -30,7 +30,7 @@ class Act(StrEnum):
     WRITE_CARDS = "write-cards"
     """Keep enterprises' cards and record visits (B2)."""
     PUBLISH = "publish"
-    """Publish, amend and withdraw needs and results, bring in files (B3, C4)."""
+    """Publish, amend and withdraw needs, results and resources, bring in files (B3, C4, F1)."""
     REFER = "refer"
     """Hand needs on and answer what was handed on (D3, D9)."""
     DISCLOSE = "disclose"

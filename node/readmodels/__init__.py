@@ -14,7 +14,9 @@ from node.readmodels import (
     performance,
     ranking,
     referrals,
+    resources,
     results,
+    screenings,
     stations,
 )
 
@@ -23,6 +25,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     stations.PROJECTION,
     needs.PROJECTION,
     results.PROJECTION,
+    resources.PROJECTION,
     referrals.PROJECTION,
     outcomes.PROJECTION,
     activities.PROJECTION,
@@ -30,4 +33,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     cuts.PROJECTION,
     ranking.PROJECTION,
     files.PROJECTION,
+    screenings.PROJECTION,
 )

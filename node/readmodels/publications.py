@@ -1,4 +1,4 @@
-"""What needs and results share: a published text, its amendments and its closing.
+"""What needs, results and resources share: a published text, its amendments and its closing.
 
 The opening entry makes the row. Amendments and closings are kept beside it and folded again
 whenever one arrives, so that the order of arrival between the author's logs cannot matter: of
@@ -7,7 +7,7 @@ station that published may amend or close.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Row, Table, Text, delete, select, update
@@ -25,7 +25,7 @@ AMENDED = "amended"
 
 
 class PublicationActRow(SQLModel, table=True):
-    """An amendment or closing of a need or result, in force or not."""
+    """An amendment, a step or a closing of a publication, in force or not."""
 
     __tablename__ = "publication_act"
 
@@ -49,7 +49,9 @@ class Publishing:
     """How one channel's texts are published: kinds, table and columns.
 
     ``closings`` maps a closing kind to the state it leads to; ``content`` turns an opening or an
-    amendment into columns; ``closing`` gives a closing's note (reason, referral).
+    amendment into columns; ``closing`` gives a closing's note (reason, referral). ``steps`` are
+    kinds that change some columns and leave the rest; ``opened`` gives columns that only the
+    opening fills.
     """
 
     model: type[SQLModel]
@@ -58,6 +60,8 @@ class Publishing:
     closings: dict[str, str]
     content: Callable[[Record], dict[str, object]]
     closing: Callable[[Record], str]
+    steps: dict[str, Callable[[Record], dict[str, object]]] = field(default_factory=dict)
+    opened: Callable[[Record], dict[str, object]] | None = None
 
     @property
     def table(self) -> Table:
@@ -65,7 +69,7 @@ class Publishing:
 
     @property
     def kinds(self) -> frozenset[str]:
-        return frozenset({self.opening, self.amendment, *self.closings})
+        return frozenset({self.opening, self.amendment, *self.closings, *self.steps})
 
 
 def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[Fact]) -> None:
@@ -107,6 +111,8 @@ def _opened_row(publishing: Publishing, fact: Fact, record: Record) -> dict[str,
     row["time"] = row["revised"] = fact.time
     row["state"] = "open"
     row["closed_by"] = row["closed_note"] = ""
+    if publishing.opened is not None:
+        row |= publishing.opened(record)
     return row
 
 
@@ -157,6 +163,8 @@ def _folded(publishing: Publishing, acts: Sequence[Row[tuple[object, ...]]]) -> 
         if act.kind == publishing.amendment:
             changes |= publishing.content(record)
             changes |= {"revision": act.id, "revised": act.time}
+        elif act.kind in publishing.steps:
+            changes |= publishing.steps[act.kind](record) | {"revised": act.time}
         else:
             changes["state"] = publishing.closings[act.kind]
             changes |= {"closed_by": act.id, "closed_note": publishing.closing(record)}
@@ -164,7 +172,7 @@ def _folded(publishing: Publishing, acts: Sequence[Row[tuple[object, ...]]]) -> 
 
 
 def find_acts(reading: "Reading", publication: str) -> list[dict[str, object]]:
-    """The amendments and closings of one need or result, oldest first."""
+    """The amendments, steps and closings of one publication, oldest first."""
     query = (
         select(ACTS)
         .where(ACTS.c.publication == publication)

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from node.errors import NotFoundError
 from node.projection import Fact, Projection
 from node.readmodels.publications import (
+    ACTS,
     Publishing,
     find_source_ids,
     forget_publications,
@@ -23,12 +24,20 @@ from node.readmodels.rows import (
     count_groups,
     count_rows,
     equal,
+    like,
     newest_page,
     rows_in,
 )
 from node.store import table_of
 from protocol.records import Record
-from protocol.records.results import ResultAmended, ResultPublished, ResultWithdrawn
+from protocol.records.results import (
+    Evaluation,
+    Programme,
+    ResultAdvanced,
+    ResultAmended,
+    ResultPublished,
+    ResultWithdrawn,
+)
 from protocol.roster import Roster
 
 if TYPE_CHECKING:
@@ -57,7 +66,16 @@ class ResultRow(SQLModel, table=True):
     owner: str
     trl: int | None = None
     ip: str
+    patents: str = Field(sa_type=Text)
+    ipc: str = Field(sa_type=Text)
     stage: str
+    begun_stage: str
+    programme_level: str
+    programme_name: str
+    programme_number: str
+    evaluation_by: str
+    evaluation_on: str
+    evaluation_finding: str
     division: str
     source_system: str
     source_id: str
@@ -69,7 +87,9 @@ class ResultView(BaseModel):
     """A published result, technology or product.
 
     ``state`` is open or withdrawn; ``trl`` is the maturity 1..9 of GB/T 22900; ``stage`` is the
-    place in the maturation chain (C6).
+    place in the maturation chain (C6), ``begun_stage`` where it stood when it was published;
+    ``programme_level`` is national or local (C1, C2); ``evaluation_…`` what an evaluation found
+    (C11).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,7 +111,16 @@ class ResultView(BaseModel):
     owner: str
     trl: int | None
     ip: str
+    patents: list[str]
+    ipc: list[str]
     stage: str
+    begun_stage: str
+    programme_level: str
+    programme_name: str
+    programme_number: str
+    evaluation_by: str
+    evaluation_on: str
+    evaluation_finding: str
     division: str
     source_system: str
     source_id: str
@@ -99,6 +128,23 @@ class ResultView(BaseModel):
     lang: str
 
 
+class StageStep(BaseModel):
+    """A step in the maturation chain (C6): when, by which entry, and what was said of it.
+
+    ``on`` is the day the station names, empty where the description alone changed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    time: int
+    stage: str
+    trl: int | None = None
+    on: str = ""
+    note: str = ""
+
+
+_LISTS = ("keywords", "patents", "ipc")
 _RESULT = table_of(ResultRow)
 
 
@@ -114,11 +160,35 @@ def _content(record: Record) -> dict[str, object]:
         "owner": record.owner or "",
         "trl": record.trl,
         "ip": record.ip or "",
+        "patents": joined(record.patents),
+        "ipc": joined(record.ipc),
         "stage": record.stage or "",
+        **_origin(record.programme, record.evaluation),
         "division": record.division or "",
         **source_columns(record.source),
         "lang": record.lang,
     }
+
+
+def _origin(programme: Programme | None, evaluation: Evaluation | None) -> dict[str, object]:
+    return {
+        "programme_level": programme.level if programme else "",
+        "programme_name": programme.name if programme else "",
+        "programme_number": (programme.number or "") if programme else "",
+        "evaluation_by": evaluation.by if evaluation else "",
+        "evaluation_on": evaluation.on if evaluation else "",
+        "evaluation_finding": evaluation.finding if evaluation else "",
+    }
+
+
+def _opened(record: Record) -> dict[str, object]:
+    assert isinstance(record, ResultPublished)
+    return {"begun_stage": record.stage or ""}
+
+
+def _advanced(record: Record) -> dict[str, object]:
+    assert isinstance(record, ResultAdvanced)
+    return {"stage": record.stage, **({"trl": record.trl} if record.trl is not None else {})}
 
 
 def _closing(record: Record) -> str:
@@ -133,6 +203,8 @@ _PUBLISHING = Publishing(
     closings={ResultWithdrawn.KIND: "withdrawn"},
     content=_content,
     closing=_closing,
+    steps={ResultAdvanced.KIND: _advanced},
+    opened=_opened,
 )
 
 
@@ -145,12 +217,12 @@ def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
     return forget_publications(_PUBLISHING, tx, ids)
 
 
-PROJECTION = Projection("results", 2, (ResultRow,), _PUBLISHING.kinds, _project, forget=_forget)
+PROJECTION = Projection("results", 3, (ResultRow,), _PUBLISHING.kinds, _project, forget=_forget)
 
 
 def _view(row: Row[tuple[object, ...]]) -> ResultView:
     fields = dict(row._mapping)
-    fields["keywords"] = json.loads(fields["keywords"])
+    fields |= {name: json.loads(fields[name]) for name in _LISTS}
     return ResultView.model_validate(fields)
 
 
@@ -173,6 +245,9 @@ def find(
     station: str = "",
     field: str = "",
     state: str = "",
+    stage: str = "",
+    programme: str = "",
+    ipc: str = "",
     limit: int = 50,
     after: str = "",
 ) -> Sequence[ResultView]:
@@ -183,12 +258,21 @@ def find(
         station: only results this station published.
         field: only this field (C9).
         state: open or withdrawn.
+        stage: only at this stage of the maturation chain (C6).
+        programme: national or local: only of programmes of that level (C1, C2).
+        ipc: only of patents in this class, however much of it is given (C7).
         limit: rows, 1..500.
         after: id of the last row of the page before.
     """
     conditions = equal(
-        (_RESULT.c.station, station), (_RESULT.c.field, field), (_RESULT.c.state, state)
+        (_RESULT.c.station, station),
+        (_RESULT.c.field, field),
+        (_RESULT.c.state, state),
+        (_RESULT.c.stage, stage),
+        (_RESULT.c.programme_level, programme),
     )
+    if ipc:
+        conditions.append(_RESULT.c.ipc.like(like(f'"{ipc}'), escape="!"))
     if q:
         columns = (_RESULT.c.title, _RESULT.c.text, _RESULT.c.keywords, _RESULT.c.owner)
         conditions.append(contains(q, *columns))
@@ -198,6 +282,30 @@ def find(
 def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, ResultView]:
     """Those of the results that are held, by id."""
     return {str(row.id): _view(row) for row in rows_in(reading, _RESULT, _RESULT.c.id, ids)}
+
+
+def find_stages(reading: "Reading", result: ResultView) -> list[StageStep]:
+    """How a result has ripened, from where it stood when it was published (C6)."""
+    steps = []
+    if result.begun_stage:
+        steps.append(StageStep(id=result.id, time=result.time, stage=result.begun_stage))
+    query = (
+        select(ACTS)
+        .where(
+            ACTS.c.publication == result.id,
+            ACTS.c.station == result.station,
+            ACTS.c.kind.in_((ResultAmended.KIND, ResultAdvanced.KIND)),
+        )
+        .order_by(ACTS.c.epoch, ACTS.c.seq, ACTS.c.id)
+    )
+    for act in reading.connection.execute(query):
+        said = json.loads(act.body)
+        is_step = act.kind == ResultAdvanced.KIND
+        before = steps[-1].stage if steps else ""
+        if is_step or said.get("stage", "") not in ("", before):
+            named = {name: said[name] for name in ("trl", "on", "note") if is_step and name in said}
+            steps.append(StageStep(id=act.id, time=act.time, stage=said["stage"], **named))
+    return steps
 
 
 def find_sources(reading: "Reading", station: str, system: str) -> set[str]:

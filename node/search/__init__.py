@@ -8,6 +8,7 @@ from node.search.matches import (
     StationMatch,
     ask_about,
     find_matches,
+    find_resources,
     find_stations,
     has_reason,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "add_pair",
     "ask_about",
     "find_matches",
+    "find_resources",
     "find_stations",
     "has_reason",
     "question_of",

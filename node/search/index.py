@@ -1,6 +1,7 @@
 """Texts under their terms in a tantivy index, on disk or in memory, ranked by BM25.
 
-Needs and results stand in columns of their own, so that neither's words make the other's common.
+Needs, results and resources stand in columns of their own, so that the words of one kind do not
+make those of another common.
 """
 
 import functools
@@ -10,23 +11,20 @@ import shutil
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from node.errors import NodeError
 from node.search.question import Weighed
 from node.search.terms import index_terms
 
-if TYPE_CHECKING:
-    pass
-
-Kind = Literal["needs", "results"]
-KINDS: tuple[Kind, ...] = ("needs", "results")
+Kind = Literal["needs", "results", "resources"]
+KINDS: tuple[Kind, ...] = ("needs", "results", "resources")
 WRITER_BYTES = 32 * 1024 * 1024
-LAYOUT = 4
+LAYOUT = 5
 
 
 class Document(NamedTuple):
-    """What is indexed of a need or result; ``fields`` are the fields it belongs to, by any list."""
+    """What is indexed of a publication; ``fields`` are the fields it belongs to, by any list."""
 
     id: str
     title: str
@@ -49,7 +47,7 @@ def index_version() -> str:
 
 
 class TextIndex:
-    """Documents of both kinds by their terms; one writer at a time, any number of readers."""
+    """Documents of all kinds by their terms; one writer at a time, any number of readers."""
 
     def __init__(self, folder: Path | None) -> None:
         """Open the index of a folder, or an empty one in memory.
@@ -86,11 +84,11 @@ class TextIndex:
 
         writer = self._index.writer(WRITER_BYTES, 1)
         for id_ in gone:
-            writer.delete_documents_by_term("id", id_)
+            writer.delete_documents_by_term("id", _key(kind, id_))
         for each in documents:
             # The keywords say most: they count twice.
             terms = index_terms(each.whole) + index_terms(" ".join(each.keywords))
-            document = tantivy.Document(**{"id": each.id, kind: " ".join(terms)})
+            document = tantivy.Document(**{"id": _key(kind, each.id), kind: " ".join(terms)})
             for field in sorted(each.fields):
                 document.add_text(f"{kind}_field", field)
             writer.add_document(document)
@@ -131,7 +129,13 @@ class TextIndex:
                 parts.append((tantivy.Occur.Should, boosted))
         searcher = self._index.searcher()
         found = searcher.search(tantivy.Query.boolean_query(parts), limit=limit, count=False)
-        return [(str(searcher.doc(at)["id"][0]), float(score)) for score, at in found.hits]
+        keys = [(str(searcher.doc(at)["id"][0]), float(score)) for score, at in found.hits]
+        return [(key.removeprefix(_key(kind, "")), score) for key, score in keys]
+
+
+def _key(kind: str, id_: str) -> str:
+    """What a document goes by: an entry of one kind that names one of another cannot remove it."""
+    return f"{kind}:{id_}"
 
 
 def remove_index(folder: Path) -> None:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
-from node.readmodels import needs, results, stations, trackrecords
+from node.readmodels import needs, resources, results, stations, trackrecords
 from node.readmodels.needs import NeedView
+from node.readmodels.resources import ResourceView
 from node.readmodels.results import ResultView
 from node.readmodels.stations import StationView
 from node.readmodels.trackrecords import TrackRecord
 from node.search.fields import shared_field
 from node.search.index import Kind
 from node.search.question import Question
-from node.search.search import Hit, question_of
+from node.search.search import Hit, View, find_views, question_of
 
 if TYPE_CHECKING:
     from node.search.search import Search
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 STATION_HITS = 50
 """Matches by which stations are compared."""
+RESOURCE_HITS = 100
+"""Of which those of the type asked for, and still available, are shown."""
 STATION_SHARE = 0.3
 """Of the best match's score, what another must reach to speak for its station."""
 PLACE_DIGITS = (6, 4, 2)
 """Digits of a division code that name a county, a prefecture and a province."""
 
-View = NeedView | ResultView
+About = NeedView | ResultView
 
 
 class Meaning(BaseModel):
@@ -38,12 +41,13 @@ class Meaning(BaseModel):
 
 
 class Match(BaseModel):
-    """A need or result that fits, and the reasons (D13).
+    """A need, result or resource that fits, and the reasons (D13).
 
     ``score`` grows with the fit. Reasons, empty or 0 where there is none: ``terms`` in common;
     ``meanings``, words of the one and terms of the other for the same thing; ``shared_field``;
     ``place``, the smallest division both lie in; ``outcomes`` confirmed with the station that
     published it, and ``industry_outcomes`` of these in the need's division of industry.
+    Of a resource ``owner`` is its organisation, ``type`` and ``kind`` what it is.
     """
 
     id: str
@@ -61,6 +65,8 @@ class Match(BaseModel):
     place: str = ""
     outcomes: int = 0
     industry_outcomes: int = 0
+    type: str = ""
+    kind: str = ""
 
 
 class StationMatch(BaseModel):
@@ -82,7 +88,7 @@ class Asked(NamedTuple):
     """What should be fitted: the question, and the need or result it is, if it is one."""
 
     question: Question
-    about: View | None = None
+    about: About | None = None
 
 
 def has_reason(match: Match) -> bool:
@@ -96,7 +102,7 @@ def ask_about(reading: "Reading", *, text: str = "", need: str = "", result: str
     Raises:
         NotFoundError: no such need or result is held here.
     """
-    about: View | None = None
+    about: About | None = None
     if need:
         about = needs.get(reading, need)
     elif result:
@@ -110,9 +116,32 @@ def ask_about(reading: "Reading", *, text: str = "", need: str = "", result: str
 async def find_matches(
     store: "Store", search: "Search", kind: Kind, asked: Asked, limit: int
 ) -> list[Match]:
-    """Needs or results that fit, the best first."""
+    """What of a kind fits, the best first."""
     hits = await search.afind(kind, asked.question, limit)
     return await store.aread(lambda reading: _matches(reading, kind, asked.about, hits))
+
+
+async def find_resources(
+    store: "Store", search: "Search", asked: Asked, day: str, limit: int, type_: str = ""
+) -> list[Match]:
+    """Experts, brokers, societies, institutions and services that fit, the best first.
+
+    Args:
+        day: those whose contract or offer ended before it are left out.
+        type_: only this type; empty for all.
+    """
+    hits = await search.afind("resources", asked.question, RESOURCE_HITS)
+
+    def look(reading: "Reading") -> list[Match]:
+        views = resources.find_many(reading, [hit.id for hit in hits])
+        fitting = [
+            hit
+            for hit in hits
+            if (view := views.get(hit.id)) and not view.is_over(day) and type_ in ("", view.type)
+        ]
+        return _matches(reading, "resources", asked.about, fitting[:limit])
+
+    return await store.aread(look)
 
 
 async def find_stations(
@@ -150,10 +179,9 @@ def _station_match(placed: Sequence[tuple[int, Match]]) -> StationMatch:
 
 
 def _matches(
-    reading: "Reading", kind: Kind, about: View | None, hits: Sequence[Hit]
+    reading: "Reading", kind: Kind, about: About | None, hits: Sequence[Hit]
 ) -> list[Match]:
-    find_many = needs.find_many if kind == "needs" else results.find_many
-    views: Mapping[str, View] = find_many(reading, [hit.id for hit in hits])
+    views = find_views(kind, [hit.id for hit in hits], reading)
     ids = {view.station for view in views.values()}
     known = {id_: stations.find_one(reading, id_) for id_ in ids}
     industry = about.industry if isinstance(about, NeedView) else ""
@@ -168,7 +196,7 @@ def _matches(
 def _match(
     hit: Hit,
     view: View,
-    about: View | None,
+    about: About | None,
     station: StationView | None,
     records: Mapping[str, TrackRecord],
 ) -> Match:
@@ -177,7 +205,7 @@ def _match(
         id=hit.id,
         title=view.title,
         lang=view.lang,
-        owner=view.owner if isinstance(view, ResultView) else "",
+        owner=_owner(view),
         station=view.station,
         station_name=station.name if station else "",
         region=station.region if station else "",
@@ -189,10 +217,20 @@ def _match(
         place=_same_place(about, view, station),
         outcomes=record.outcomes,
         industry_outcomes=record.in_industry,
+        type=view.type if isinstance(view, ResourceView) else "",
+        kind=view.kind if isinstance(view, ResourceView) else "",
     )
 
 
-def _same_field(about: View | None, view: View) -> str:
+def _owner(view: View) -> str:
+    if isinstance(view, ResourceView):
+        return view.organisation
+    return view.owner if isinstance(view, ResultView) else ""
+
+
+def _same_field(about: About | None, view: View) -> str:
+    if isinstance(about, NeedView) and isinstance(view, ResourceView):
+        return shared_field(about.field, view.field)
     if isinstance(about, NeedView) and isinstance(view, ResultView):
         return shared_field(about.field, view.field, view.discipline)
     if isinstance(about, ResultView) and isinstance(view, NeedView):
@@ -200,7 +238,7 @@ def _same_field(about: View | None, view: View) -> str:
     return ""
 
 
-def _same_place(about: View | None, view: View, station: StationView | None) -> str:
+def _same_place(about: About | None, view: View, station: StationView | None) -> str:
     """The code of the smallest division both lie in; a result lies where its station does."""
     if about is None or not about.division:
         return ""

@@ -1,4 +1,4 @@
-"""Finding needs and results by their words, and matching one with the other (D1, D2, D13).
+"""Finding needs, results and resources by their words, and matching them (D1, D2, D13).
 
 An index beside the store, derived from the read models: it may be deleted at any time. It follows
 the feed when it is asked, never in the way of an ingest, and off the event loop.
@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from node.readmodels import needs, results
+from node.readmodels import needs, resources, results
 from node.readmodels.needs import NeedView
+from node.readmodels.resources import ResourceView
 from node.readmodels.results import ResultView
 from node.search.explaining import Explainer
 from node.search.fields import field_marks
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 500
 
+View = NeedView | ResultView | ResourceView
+
 
 class Hit(NamedTuple):
-    """A need or result found, and what of the question it answers.
+    """What was found, and what of the question it answers.
 
     ``score`` grows with the match; ``terms`` are words in common, the rarest first; ``meanings``
     are a word of the question and the term it is called by in the hit.
@@ -84,13 +87,13 @@ class Search:
             return len(self._catch_up())
 
     def find(self, kind: Kind, question: Question, limit: int = 10) -> list[Hit]:
-        """Needs or results that fit the question best, and why."""
+        """What of a kind fits the question best, and why."""
         with self._turn:
             index = self._catch_up()
         thesaurus = self._thesaurus(kind)
         rarity = partial(index.rarity, kind)
         found = dict(index.rank(kind, weigh(question, thesaurus, rarity, FULL), limit))
-        held = self._store.read(partial(_find_many, kind, found))
+        held = self._store.read(partial(find_views, kind, found))
         explainer = Explainer(question, thesaurus, rarity)
         return [
             Hit(id_, round(score, 3), *explainer.explain(document_of(held[id_]).whole))
@@ -116,7 +119,7 @@ class Search:
             known = self._thesauri.get(kind)
             if known is None or known[0] != version:
                 own = self._store.read(read_vocabulary) if version else ()
-                made = to_terms(own) if kind == "results" else to_words(own)
+                made = to_words(own) if kind == "needs" else to_terms(own)
                 known = self._thesauri[kind] = (version, made)
         return known[1]
 
@@ -160,7 +163,7 @@ class Search:
     def _put(self, index: TextIndex, touched: Mapping[Kind, set[str]]) -> None:
         for kind, ids in touched.items():
             if ids:
-                held = self._store.read(partial(_find_many, kind, ids))
+                held = self._store.read(partial(find_views, kind, ids))
                 open_ = (held[id_] for id_ in sorted(held) if held[id_].state == "open")
                 index.put(kind, (document_of(each) for each in open_), sorted(ids))
 
@@ -177,8 +180,8 @@ class Search:
             after = page[-1].id
 
 
-def document_of(view: NeedView | ResultView) -> Document:
-    """What of a need or result is indexed."""
+def document_of(view: View) -> Document:
+    """What is indexed of a need, result or resource."""
     discipline = view.discipline if isinstance(view, ResultView) else ""
     marks = field_marks(view.field, discipline)
     return Document(view.id, view.title, _body(view), view.keywords, marks)
@@ -191,22 +194,27 @@ def question_of(view: NeedView | ResultView) -> Question:
     return Question(document.title, rest, document.fields, isinstance(view, NeedView))
 
 
-def _body(view: NeedView | ResultView) -> str:
+def _body(view: View) -> str:
     indicators = view.indicators if isinstance(view, NeedView) else ()
     return "\n".join((view.text, *indicators))
 
 
 def _count_open(reading: "Reading") -> int:
-    return needs.count(reading, state="open") + results.count(reading, state="open")
+    return sum(model.count(reading, state="open") for model in (needs, results, resources))
 
 
-def _find_page(kind: Kind, after: str, reading: "Reading") -> Sequence[NeedView | ResultView]:
-    find = needs.find if kind == "needs" else results.find
-    return find(reading, state="open", limit=PAGE_ROWS, after=after)
+def _find_page(kind: Kind, after: str, reading: "Reading") -> Sequence[View]:
+    if kind == "needs":
+        return needs.find(reading, state="open", limit=PAGE_ROWS, after=after)
+    if kind == "results":
+        return results.find(reading, state="open", limit=PAGE_ROWS, after=after)
+    return resources.find(reading, state="open", limit=PAGE_ROWS, after=after)
 
 
-def _find_many(
-    kind: Kind, ids: Iterable[str], reading: "Reading"
-) -> Mapping[str, NeedView | ResultView]:
-    find_many = needs.find_many if kind == "needs" else results.find_many
-    return find_many(reading, ids)
+def find_views(kind: Kind, ids: Iterable[str], reading: "Reading") -> Mapping[str, View]:
+    """Those of a kind that are held, by id."""
+    if kind == "needs":
+        return needs.find_many(reading, ids)
+    if kind == "results":
+        return results.find_many(reading, ids)
+    return resources.find_many(reading, ids)

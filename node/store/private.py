@@ -55,6 +55,18 @@ class NeedOrigin(SQLModel, table=True):
     enterprise: str = Field(sa_type=Text, index=True)
 
 
+class ResourcePerson(SQLModel, table=True):
+    """Who an expert or broker of this station is, where the published entry does not say it."""
+
+    __tablename__ = "private_resource_person"
+
+    resource: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_type=Text)
+    contact: str = Field(default="", sa_type=Text)
+    note: str = Field(default="", sa_type=Text)
+    changed_ms: int = Field(sa_type=BIG)
+
+
 class Draft(SQLModel, table=True):
     """A record not yet published, as JSON text, and how far it came.
 
@@ -324,5 +336,6 @@ PRIVATE_TABLES = tuple(
         PrivateFile,
         MailAddress,
         MailRow,
+        ResourcePerson,
     )
 )

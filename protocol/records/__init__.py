@@ -33,7 +33,7 @@ from protocol.records.performance import (
     Share,
     VisitMade,
 )
-from protocol.records.programmes import ProgrammeAnnounced
+from protocol.records.programmes import ProgrammeAnnounced, ResultsScreened
 from protocol.records.record import (
     ANY_CHANNEL,
     ERASABLE_CHANNEL,
@@ -74,7 +74,14 @@ from protocol.records.registry import (
     StationDescribed,
     StationEnded,
 )
+from protocol.records.resources import (
+    ResourceAmended,
+    ResourceContent,
+    ResourceOffered,
+    ResourceWithdrawn,
+)
 from protocol.records.results import (
+    ResultAdvanced,
     ResultAmended,
     ResultContent,
     ResultPublished,
@@ -137,10 +144,16 @@ __all__ = [
     "ReportApproved",
     "ReportCompiled",
     "ReportReturned",
+    "ResourceAmended",
+    "ResourceContent",
+    "ResourceOffered",
+    "ResourceWithdrawn",
+    "ResultAdvanced",
     "ResultAmended",
     "ResultContent",
     "ResultPublished",
     "ResultWithdrawn",
+    "ResultsScreened",
     "Sealed",
     "SealedKey",
     "ServiceRendered",
@@ -175,7 +188,11 @@ _RECORDS: tuple[type[Record], ...] = (
     NeedSolved,
     ResultPublished,
     ResultAmended,
+    ResultAdvanced,
     ResultWithdrawn,
+    ResourceOffered,
+    ResourceAmended,
+    ResourceWithdrawn,
     ReferralRequested,
     ReferralAccepted,
     ReferralDeclined,
@@ -198,6 +215,7 @@ _RECORDS: tuple[type[Record], ...] = (
     RankingPublished,
     RankingChecked,
     ProgrammeAnnounced,
+    ResultsScreened,
     NoticePosted,
     FileAttached,
     FileDetached,

@@ -430,6 +430,17 @@ def _records() -> Iterator[tuple[str, Vector]]:
         "begins": "2026-02-01",
         "ends": "2026-01-31",
     }
+    expert = {
+        "salt": "A" * 22,
+        "type": "expert",
+        "kind": "legal",
+        "title": "律师",
+        "text": "专利诉讼",
+    }
+    named = {"name": "张三", "consented_on": "2026-02-01", "scope": "网络内公开"}
+    society = expert | {"type": "society", "kind": "city"}
+    service = expert | {"type": "service", "kind": "finance", "bundle": "consulting"}
+    screened = {"salt": "A" * 22, "title": "清单", "year": 2026, "items": [{"result": a}]}
     part = {"name": "年末", "period": "2026", "part": 3, "parts": 2, "heads": []}
     policy = {"name": "办法", "period": "2026", "weights": {"visits": 50, "needs": 49}}
     impact = {
@@ -468,6 +479,16 @@ def _records() -> Iterator[tuple[str, Vector]]:
          {"period": "2026", "indicators": {"smiles": 1}}),
         ("part 3 of 2", "cut.named/1", "performance", part),
         ("ends before it begins", "programme.announced/1", "programmes", programme),
+        ("an expert who is named", "resource.offered/1", "results", expert | {"person": named}),
+        ("a society as a person", "resource.offered/1", "results", society | {"person": named}),
+        ("a kind of another type", "resource.offered/1", "results", society | {"kind": "legal"}),
+        ("a service at a price", "resource.offered/1", "results", service | {"price_fen": 0}),
+        ("an expert at a price", "resource.offered/1", "results", expert | {"price_fen": 0}),
+        ("over before it begins", "resource.offered/1", "results",
+         service | {"since": "2026-02-01", "until": "2026-01-31"}),
+        ("a list of one result", "results.screened/1", "programmes", screened),
+        ("a list with a result twice", "results.screened/1", "programmes",
+         screened | {"items": [{"result": a}, {"result": a, "needs": [b]}]}),
     ):  # fmt: skip
         yield f"11.3 {comment}", _record(kind, channel, body)
     for comment, change in {

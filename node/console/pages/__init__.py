@@ -12,6 +12,8 @@ from node.console.pages.publications import (
 )
 from node.console.pages.rankings import build_ranking, build_rankings
 from node.console.pages.referrals import build_referral, build_referrals
+from node.console.pages.resources import build_resource, build_resources
+from node.console.pages.screenings import build_screening, build_screenings
 from node.console.pages.stations import build_station, build_stations
 
 PAGES: tuple[Page, ...] = (
@@ -20,6 +22,10 @@ PAGES: tuple[Page, ...] = (
     Page("/needs/{id}", "need.html", "需求", build_need, "", ("B3", "D13")),
     Page("/results", "results.html", "科技成果", build_results, "成果", ("C3", "C5")),
     Page("/results/{id}", "result.html", "成果", build_result, "", ("C5", "D13")),
+    Page("/resources", "resources.html", "专家与服务资源", build_resources, "资源", ("F1", "C13")),
+    Page("/resources/{id}", "resource.html", "资源", build_resource, "", ("F1", "F2", "A18")),
+    Page("/screenings", "screenings.html", "成果筛选清单", build_screenings, "", ("A2", "C1")),
+    Page("/screenings/{id}", "screening.html", "成果筛选清单", build_screening, "", ("A2", "D12")),
     Page("/referrals", "referrals.html", "需求转介", build_referrals, "转介", ("D3", "D9")),
     Page("/referrals/{id}", "referral.html", "转介", build_referral, "", ("D9", "E14")),
     Page("/stations", "stations.html", "站点名册", build_stations, "站点", ("A1", "A10", "A14")),

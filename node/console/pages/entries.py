@@ -23,6 +23,8 @@ _PAGES = {"needs": "/needs/", "results": "/results/", "referrals": "/referrals/"
 _OPENINGS = {
     "need.published/1": "/needs/",
     "result.published/1": "/results/",
+    "resource.offered/1": "/resources/",
+    "results.screened/1": "/screenings/",
     "referral.requested/1": "/referrals/",
     "ranking.published/1": "/ranking/",
 }
@@ -113,5 +115,5 @@ def _about(view: "EntryView", body: bytes) -> str:
         return _OPENINGS[view.kind] + view.id
     if view.kind in _OF_STATION:
         return f"/stations/{view.station}"
-    page = _PAGES.get(view.channel)
+    page = "/resources/" if view.kind.startswith("resource.") else _PAGES.get(view.channel)
     return page + view.subject if page and view.subject != "-" else ""

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from node.calendar import day_of
 from node.console.pages.paging import ROWS, cut_page, read_query
-from node.readmodels import needs, referrals, results, stations
+from node.readmodels import needs, referrals, results, screenings, stations
 from node.search import (
     Asked,
     Match,
     StationMatch,
     find_matches,
+    find_resources,
     find_stations,
     has_reason,
     question_of,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 MATCHES = 6
 STATIONS = 4
+RESOURCES = 6
 
 
 async def build_needs(
@@ -44,8 +47,8 @@ async def build_needs(
 async def build_results(
     node: "Node", path: Mapping[str, str], query: Mapping[str, str]
 ) -> Mapping[str, object]:
-    """Results, newest first, by words, field or station."""
-    asked = read_query(query, "q", "field", "station")
+    """Results, newest first, by words, field, stage, programme, patent class or station."""
+    asked = read_query(query, "q", "field", "stage", "programme", "ipc", "station")
 
     def look(reading: "Reading") -> dict[str, object]:
         found = results.find(reading, **asked, limit=ROWS + 1)
@@ -68,19 +71,24 @@ async def build_need(
             "need": need,
             "office": stations.find_one(reading, need.station),
             "referrals": referrals.find(reading, need=need.id),
+            "lists": screenings.find_naming(reading, need.id),
         }
 
     shown = await node.store.aread(look)
     need = shown["need"]
     assert isinstance(need, needs.NeedView)
-    helpers = await _match_stations(node, need)
-    return {**shown, "matches": await _match(node, "results", need), "helpers": helpers}
+    return {
+        **shown,
+        "matches": await _match(node, "results", need),
+        "resources": await _match_resources(node, need),
+        "helpers": await _match_stations(node, need),
+    }
 
 
 async def build_result(
     node: "Node", path: Mapping[str, str], query: Mapping[str, str]
 ) -> Mapping[str, object]:
-    """One result: its text, its office, and needs it may answer."""
+    """One result: its text, how it ripened, its office, and needs it may answer."""
 
     def look(reading: "Reading") -> dict[str, object]:
         result = results.get(reading, path["id"])
@@ -88,6 +96,8 @@ async def build_result(
             "title": result.title,
             "result": result,
             "office": stations.find_one(reading, result.station),
+            "stages": results.find_stages(reading, result),
+            "lists": screenings.find_naming(reading, result.id),
         }
 
     shown = await node.store.aread(look)
@@ -102,6 +112,16 @@ async def _match(node: "Node", kind: "Kind", about: "NeedView | ResultView") -> 
         return []
     asked = Asked(question_of(about), about)
     found = await find_matches(node.store, node.search, kind, asked, MATCHES)
+    return [match for match in found if has_reason(match)]
+
+
+async def _match_resources(node: "Node", need: "NeedView") -> list[Match]:
+    """Experts, brokers, societies, institutions and services that may help (D1, F1)."""
+    if node.search is None:
+        return []
+    asked = Asked(question_of(need), need)
+    today = day_of(node.clock.now_ms())
+    found = await find_resources(node.store, node.search, asked, today, RESOURCES)
     return [match for match in found if has_reason(match)]
 
 

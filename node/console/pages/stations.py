@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from node.calendar import day_of
 from node.console.pages.paging import ROWS, read_query
-from node.readmodels import needs, performance, referrals, results, stations
+from node.readmodels import needs, performance, referrals, resources, results, stations
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -35,7 +36,8 @@ async def build_stations(
 async def build_station(
     node: "Node", path: Mapping[str, str], query: Mapping[str, str]
 ) -> Mapping[str, object]:
-    """One station: its registration, what it did in numbers, its reports and its logs."""
+    """One station: its registration, its experts, what it did in numbers, its reports, its logs."""
+    today = day_of(node.clock.now_ms())
     children = node.roster.children(path["id"])
 
     def look(reading: "Reading") -> dict[str, object]:
@@ -50,6 +52,7 @@ async def build_station(
                 "results": results.count(reading, station.id),
                 "referrals": referrals.count(reading, station.id),
             },
+            "team": resources.count_team(reading, station.id, today),
             "reports": performance.find(reading, station=station.id, limit=ROWS),
             "logs": [
                 {"channel": head.log.channel, "epoch": head.log.epoch, **_tail(head)}

@@ -29,12 +29,14 @@ from protocol.records import (
     ReferralAccepted,
     ReferralRequested,
     ReportCompiled,
+    ResultsScreened,
     StationAdmitted,
     VisitMade,
     check_subject,
     find_kind,
     parse_record,
 )
+from protocol.records.programmes import ANSWERED_MAX, SCREENED_MAX, ScreenedResult
 from protocol.records.record import ALL_TIERS
 from protocol.scoring import FULL_MARK, INDICATORS, Row
 
@@ -71,6 +73,38 @@ NEED = {
     "source": {"system": "sample", "id": "n072", "url": "https://example.org/需求?id=1"},
     "lang": "zh",
 }
+RESOURCE = {
+    "salt": SALT,
+    "type": "expert",
+    "kind": "technical",
+    "title": "压铸工艺高级工程师",
+    "text": "熟悉薄壁件充型与模温控制。",
+    "person": {"name": "张三", "consented_on": "2026-10-01", "scope": "网络内公开姓名"},
+    "organisation": "某研究院",
+    "rank": "高级工程师",
+    "served": 12,
+    "since": "2026-01-01",
+    "until": "2027-12-31",
+    "field": "先进制造",
+    "keywords": ["压铸"],
+    "division": "510100",
+    "source": {"system": "专家库", "id": "9"},
+    "lang": "zh",
+}
+SERVICE = {
+    "salt": SALT,
+    "type": "service",
+    "kind": "evaluation",
+    "title": "成果评价",
+    "text": "七个工作日出具报告。",
+    "organisation": "某学会",
+    "bundle": "consulting",
+    "price_fen": 300_000,
+    "members": 40,
+    "url": "https://xh.example.cn/pj",
+    "keywords": [],
+    "lang": "zh",
+}
 RESULT = {
     "salt": SALT,
     "title": "压电俘能器",
@@ -82,7 +116,11 @@ RESULT = {
     "owner": "某大学",
     "trl": 6,
     "ip": "granted",
+    "patents": ["ZL201810123456.7", "CN108123456B"],
+    "ipc": ["H02N", "H02N2/18"],
     "stage": "pilot",
+    "programme": {"level": "national", "name": "重点研发计划", "number": "2021YFB0000000"},
+    "evaluation": {"by": "四川省力学学会", "on": "2026-05-20", "finding": "国内领先"},
     "division": "330100",
     "source": {"system": "csl", "id": "csl-test-0999"},
     "lang": "zh",
@@ -156,7 +194,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "need.solved/1": {"by": A},
     "result.published/1": RESULT,
     "result.amended/1": {**RESULT, "after": A},
+    "result.advanced/1": {
+        "salt": SALT,
+        "stage": "market",
+        "trl": 8,
+        "on": "2026-10-01",
+        "note": "已有两家用户",
+    },
     "result.withdrawn/1": {"reason": "已转让"},
+    "resource.offered/1": RESOURCE,
+    "resource.amended/1": {**SERVICE, "after": A},
+    "resource.withdrawn/1": {"reason": "合同期满"},
     "referral.requested/1": {
         "salt": SALT,
         "need": A,
@@ -266,6 +314,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "text": "办法全文",
         "begins": "2026-01-01",
         "ends": "2026-12-31",
+    },
+    "results.screened/1": {
+        "salt": SALT,
+        "title": "2026年度第一批",
+        "year": 2026,
+        "programme": "重点研发计划",
+        "text": "对照四川、浙江的需求筛选",
+        "items": [{"result": A, "needs": [B], "note": "已有中试"}],
+        "replaces": C,
     },
     "notice.posted/1": {"salt": SALT, "title": "通知", "text": "全文"},
 }
@@ -417,6 +474,19 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("need.published/1", {"lang": "fr"}, "lang"),
     ("result.published/1", {"trl": 0}, "trl"),
     ("result.published/1", {"trl": 10}, "trl"),
+    ("result.published/1", {"ipc": ["X01"]}, "ipc.0"),
+    ("result.published/1", {"patents": ["专利"]}, "patents.0"),
+    ("result.published/1", {"programme": {"level": "moon", "name": "计划"}}, "programme.level"),
+    ("result.advanced/1", {"stage": "done"}, "stage"),
+    ("resource.offered/1", {"kind": "university"}, "university is no kind of expert"),
+    ("resource.offered/1", {"price_fen": 1}, "belong to services and information only"),
+    ("resource.offered/1", {"person": {"name": "张三"}}, "person.consented_on"),
+    ("resource.offered/1", {"until": "2025-12-31"}, "until is before since"),
+    (
+        "resource.amended/1",
+        {"person": RESOURCE["person"]},
+        "person belongs to experts and brokers only",
+    ),
     ("station.admitted/1", {"until_ms": 1}, "until_ms is not after from_ms"),
     ("station.admitted/1", {"station": None}, "a first admission replaces nothing"),
     (
@@ -501,6 +571,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("ranking.published/1", {"rows": [{**ROW, "tier": "moon"}]}, "rows.0.tier"),
     ("ranking.published/1", {"rows": [{**ROW, "rank": 0}]}, "rows.0.rank"),
     ("programme.announced/1", {"ends": "2025-12-31"}, "ends is before begins"),
+    ("results.screened/1", {"items": []}, "items"),
+    ("results.screened/1", {"items": [{"result": A}] * 2}, "on the list twice"),
+    ("results.screened/1", {"items": [{"result": A, "needs": [B] * 9}]}, "items.0.needs"),
 ]
 
 
@@ -538,6 +611,7 @@ def test_a_record_names_the_entries_it_refers_to() -> None:
     assert names("need.published/1") == ()
     assert names("need.amended/1") == (A,)
     assert NeedSolved().references() == ()
+    assert names("results.screened/1") == (A, B, C)
     assert names("referral.requested/1") == (A, C)
     assert names("referral.declined/1") == (A, B)
     assert names("report.compiled/1") == (A, B)
@@ -554,7 +628,10 @@ def test_what_follows_another_entry_must_say_which() -> None:
         "need.withdrawn/1",
         "need.solved/1",
         "result.amended/1",
+        "result.advanced/1",
         "result.withdrawn/1",
+        "resource.amended/1",
+        "resource.withdrawn/1",
         "referral.accepted/1",
         "referral.declined/1",
         "referral.revoked/1",
@@ -586,6 +663,7 @@ def test_only_the_national_tier_may_rank_and_only_those_above_may_approve() -> N
         "cut.named/1",
         "ranking.published/1",
         "programme.announced/1",
+        "results.screened/1",
     }
     assert by_tiers[frozenset({"national", "regional"})] == {
         "report.approved/1",
@@ -687,6 +765,21 @@ def test_the_fullest_bodies_still_fit_an_entry() -> None:
         evidence=(A,) * 512,
     )
 
-    for record in (need, request, cut, ranking, report):
+    screened = ResultsScreened(
+        salt=SALT,
+        title=character * 200,
+        year=2026,
+        programme=character * 120,
+        text=character * 2_000,
+        items=tuple(
+            ScreenedResult(
+                result=f"{number:02d}{A[2:]}", needs=(B,) * ANSWERED_MAX, note=character * 100
+            )
+            for number in range(SCREENED_MAX)
+        ),
+        replaces=C,
+    )
+
+    for record in (need, request, cut, ranking, report, screened):
         assert len(record.body()) <= BODY_BYTES_MAX
         assert _parse(record.KIND, json.loads(record.body())) == record
