@@ -27,6 +27,7 @@ from protocol.records import (
     NeedPublished,
     Quota,
     Record,
+    ResourceOffered,
     ResultPublished,
     StationAdmitted,
     StationEnded,
@@ -248,6 +249,12 @@ def result(title: str = "一种钛精矿浮选药剂", **fields: object) -> Resu
     return ResultPublished.model_validate(
         {"salt": SALT, "title": title, "text": "捕收剂选择性好，回收率提高六个百分点。", **fields}
     )
+
+
+def resource(title: str = "选矿工艺高级工程师", **fields: object) -> ResourceOffered:
+    """An expert as a station might describe one."""
+    said = {"type": "expert", "kind": "technical", "title": title, "text": "熟悉浮选流程。"}
+    return ResourceOffered.model_validate({"salt": SALT, **said, **fields})
 
 
 def erasure(*entries: Entry) -> BodyErased:

@@ -31,13 +31,6 @@ def field_names() -> tuple[str, ...]:
 
 
 @functools.cache
-def field_names() -> tuple[str, ...]:
-    """Every field of both lists, that of 2017 first, for forms to offer."""
-    rows = sorted(_rows(), key=lambda row: row["list"] != "2017")
-    return tuple(dict.fromkeys(row["field"] for row in rows))
-
-
-@functools.cache
 def _rows() -> tuple[dict[str, str], ...]:
     table = resources.files("node") / "data" / "fields.csv"
     return tuple(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))

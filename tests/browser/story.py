@@ -25,11 +25,14 @@ from protocol.records import (
     ReportApproved,
     ReportCompiled,
     ReportReturned,
+    ResourceWithdrawn,
+    ResultAdvanced,
+    ResultsScreened,
     StationAdmitted,
     StationDescribed,
 )
 from protocol.scoring import Policy, ReportIn, rank, ranking_digest
-from tests.builders import SALT, Country, StationInTest, TestClock, need, result
+from tests.builders import SALT, Country, StationInTest, TestClock, need, resource, result
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 YEAR_MS = 365 * DAY_MS
-OTHER_CHANNELS = ("needs", "results", "referrals", "performance")
+OTHER_CHANNELS = ("needs", "results", "referrals", "performance", "programmes")
 PERIOD = "2026-11"
 WEIGHTS = {"visits": 20, "needs": 20, "referrals_accepted": 30, "contract_fen": 30}
 
@@ -66,6 +69,8 @@ class Story:
         for name in (
             "needs",
             "results",
+            "resources",
+            "screenings",
             "referrals",
             "stations",
             "ranking",
@@ -185,10 +190,59 @@ class Teller:
             )
             for number in range(40)
         ]  # fmt: skip
+        self._offer()
         self.story.ids["need"] = f"/needs/{self.needs[0].id}"
         self.story.ids["need withdrawn"] = f"/needs/{self.needs[1].id}"
         self.story.ids["need with markup"] = f"/needs/{self.needs[3].id}"
         self.story.ids["result"] = f"/results/{self.results[0].id}"
+
+    def _offer(self) -> None:
+        """Results that ripened and came from a programme, people and services, a screened list."""
+        ripe = self.ningbo.sign(
+            result("水性木器漆成套涂装工艺", text="快干不返白。", stage="screening", trl=5,
+                   ip="granted", patents=("ZL201810123456.7",), ipc=("C09D7/61",),
+                   programme={"level": "national", "name": "重点研发计划", "number": "2021YFB01"},
+                   evaluation={"by": "浙江省涂料工业协会", "on": "2026-06-01",
+                               "finding": "国内领先"})
+        )  # fmt: skip
+        self.ningbo.sign(
+            ResultAdvanced(salt=SALT, stage="pilot", trl=7, on="2026-09-01", note="完成中试。"),
+            ripe.id,
+        )
+        consent = {"name": "张三", "consented_on": "2026-09-01", "scope": "网络内公开姓名和专长"}
+        expert = self.ningbo.sign(
+            resource("水性漆配方高级工程师", text="熟悉快干、返白的配方问题。", field="新材料",
+                     person=consent, organisation="浙东应用化学研究院", rank="高级工程师",
+                     division="330200", served=12, keywords=("水性漆", "快干"))
+        )  # fmt: skip
+        broker = self.ningbo.sign(
+            resource("化工领域签约经纪人", type="broker", kind="senior", since="2025-01-01",
+                     until="2025-12-31")
+        )  # fmt: skip
+        service = self.ningbo.sign(
+            resource("涂料性能检测", type="service", kind="technical-service", text="三日出报告。",
+                     bundle="consulting", price_fen=120_000, url="https://test.example.cn/")
+        )  # fmt: skip
+        self.ningbo.sign(ResourceWithdrawn(reason="设备检修"), service.id)
+        item = {"result": ripe.id, "needs": [self.needs[0].id], "note": "已完成中试"}
+        listed = self.country.national.sign(
+            ResultsScreened.model_validate(
+                {"salt": SALT, "title": "2026年度第一批筛选清单", "year": 2026,
+                 "programme": "重点研发计划", "text": "对照浙江、四川的需求。", "items": [item]}
+            )
+        )  # fmt: skip
+        for name, path in (
+            ("result that ripened", f"/results/{ripe.id}"),
+            ("results of a class", "/results?ipc=C09D&programme=national&stage=pilot"),
+            ("resources of a type", "/resources?type=expert&kind=technical"),
+            ("resources of nobody", "/resources?type=alliance&q=x"),
+            ("expert", f"/resources/{expert.id}"),
+            ("broker whose contract ended", f"/resources/{broker.id}"),
+            ("service withdrawn", f"/resources/{service.id}"),
+            ("screened list", f"/screenings/{listed.id}"),
+            ("station with a team", f"/stations/{self.ningbo.id}"),
+        ):
+            self.story.ids[name] = path
 
     def _describe(self, node: "Node") -> None:
         node.publisher.publish(

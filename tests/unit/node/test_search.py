@@ -8,9 +8,10 @@ import pytest
 from node.readmodels import PROJECTIONS
 from node.rebuild import rebuild
 from node.search import Search
+from node.search.question import Question
 from node.search.terms import distinct_words, index_terms
-from protocol.records import ResultWithdrawn
-from tests.builders import Country, NodeInTest, need, result
+from protocol.records import NeedAmended, ResourceWithdrawn, ResultWithdrawn
+from tests.builders import SALT, Country, NodeInTest, erasure, need, resource, result
 
 
 @pytest.fixture
@@ -41,6 +42,39 @@ def test_needs_and_results_are_found_apart(node: NodeInTest, search: Search) -> 
 
     assert [hit.id for hit in search.find_needs("尾矿回收")] == [asked.id]
     assert [hit.id for hit in search.find_results("尾矿回收")] == [offered.id]
+
+
+def test_resources_are_found_apart_and_what_is_taken_back_is_not(
+    node: NodeInTest, search: Search
+) -> None:
+    offered = node.publisher.publish(result("压铸模温控制装置"))
+    first = node.publisher.publish(resource("压铸工艺专家"))
+    second = node.publisher.publish(resource("压铸模具专家"))
+    third = node.publisher.publish(resource("压铸件探伤专家"))
+
+    def found() -> set[str]:
+        return {hit.id for hit in search.find("resources", Question("", "压铸"))}
+
+    assert found() == {first.id, second.id, third.id}
+    assert [hit.id for hit in search.find_results("压铸")] == [offered.id]
+
+    node.publisher.publish(ResourceWithdrawn(reason="退休"), first.id)
+    node.publisher.publish_many([(erasure(second), "-")], "results")
+
+    assert found() == {third.id}
+    assert [hit.id for hit in search.find_results("压铸")] == [offered.id]
+
+
+def test_an_entry_of_one_kind_that_names_another_s_id_takes_nothing_out(
+    node: NodeInTest, search: Search
+) -> None:
+    offered = node.publisher.publish(result("石墨烯散热膜"))
+    search.catch_up()
+    amended = NeedAmended(salt=SALT, title="改", text="写", after=offered.id)
+
+    node.publisher.publish(amended, offered.id)
+
+    assert [hit.id for hit in search.find_results("石墨烯")] == [offered.id]
 
 
 def test_latin_words_and_numbers_are_found_in_any_case(node: NodeInTest, search: Search) -> None:
