@@ -124,6 +124,8 @@ _MAIL: Step = (
         created_ms {big} NOT NULL, next_ms {big} NOT NULL, changed_ms {big} NOT NULL,
         answer TEXT NOT NULL)""",
     "CREATE INDEX ix_private_mail_state ON private_mail (state)",
+)
+
 _RESOURCES: Step = (
     """CREATE TABLE private_resource_person (
         resource TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, contact TEXT NOT NULL,
