@@ -1,4 +1,4 @@
-"""What is due in referrals: at this station, and late at the stations below it (D4, D9)."""
+"""What is due in cases: at this station, and late at the stations below it (D4, D9)."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Capability, Route
 from node.deadlines import WAITS, Deadline, find_deadlines, told
 from node.drafting import own_station
-from node.readmodels import referrals
+from node.readmodels import approaches, referrals
 
 if TYPE_CHECKING:
     from node.app import Node
+    from node.deadlines import CaseView
+    from node.store import Reading
 
 
 class DeadlineQuery(BaseModel):
@@ -31,8 +33,15 @@ class DeadlineList(BaseModel):
 
 
 async def list_deadlines(node: "Node", query: DeadlineQuery) -> DeadlineList:
-    """By when the next act in each open referral is due, the earliest first."""
-    found = await node.store.aread(lambda reading: referrals.find_waiting(reading, WAITS))
+    """By when the next act in each open case is due, the earliest first."""
+
+    def look(reading: "Reading") -> list["CaseView"]:
+        return [
+            *referrals.find_waiting(reading, WAITS),
+            *approaches.find_waiting(reading, WAITS),
+        ]
+
+    found = await node.store.aread(look)
     due = find_deadlines(found, node.config.service, node.clock.now_ms())
     if query.whose != "all":
         me, roster = own_station(node).id, node.roster
@@ -47,7 +56,7 @@ CAPABILITY = Capability(
     name="deadlines",
     title="办理时限",
     serves=("D4", "D9"),
-    routes=(Route("GET", "/deadlines", list_deadlines, "What is due in referrals", ("D9",)),),
+    routes=(Route("GET", "/deadlines", list_deadlines, "What is due in cases", ("D9",)),),
     commands={"deadlines": "grassroots.commands.deadlines:deadlines"},
     channels=("needs", "referrals"),
 )

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grassroots.cases import draft_act, open_case
 from grassroots.enterprises import get_enterprise, tell_enterprise
 from grassroots.needs import find_origin
-from grassroots.referrals import open_case
 from node.capability import Capability, Route
-from node.drafting import IdPath, Published, draft, own_station, publish
-from node.errors import InvalidError, NotFoundError
+from node.drafting import IdPath, Published, own_station, publish
+from node.errors import ConflictError, InvalidError, NotFoundError
 from node.people.permissions import Act
 from node.readmodels import cases
 from node.readmodels.cases import SealedPart
@@ -19,6 +19,7 @@ from protocol.errors import Refused
 from protocol.records import KINDS
 from protocol.records.referrals import ContactDisclosed, ReferralRequested, Sealed
 from protocol.sealing import SealContext, seal, unseal
+from protocol.transitions import REFERRAL
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -40,12 +41,14 @@ class ConsentInput(BaseModel):
 class DiscloseInput(BaseModel):
     """Whom to disclose: an enterprise's card kept here, or the fields themselves.
 
-    Without either, the card of the enterprise behind the need.
+    Without either, the card of the enterprise behind the need. ``to`` is the receiver unless a
+    helper is named: each disclosure has a consent of its own (D11).
     """
 
     model_config = ConfigDict(extra="forbid")
 
     consent: ConsentInput
+    to: Annotated[str, Field(max_length=64)] | None = None
     enterprise: Annotated[str, Field(max_length=40)] | None = None
     contact: dict[str, Annotated[str, Field(max_length=4_000)]] | None = None
 
@@ -66,19 +69,26 @@ class DisclosedList(BaseModel):
 
 
 async def disclose_contact(node: "Node", path: IdPath, body: DiscloseInput) -> Published:
-    """Disclose the enterprise to the receiving station, sealed."""
+    """Disclose the enterprise to the receiver or a helper, sealed to it alone."""
     me = own_station(node)
-    case = await open_case(node, path.id, ContactDisclosed)
+    case = await open_case(node, path.id, ContactDisclosed, REFERRAL)
+    to = body.to or case.receiver
+    if to not in (case.receiver, *case.parties.helpers):
+        raise ConflictError(
+            "That station does not work on the referral.",
+            "Disclose to the receiver, or to a station that has joined as a helper.",
+        )
     contact = await _contact(node, body, case.need)
     log = await node.publisher.aopen_log(ContactDisclosed.CHANNEL)
     context = SealContext(
         node.network.id, log.author, log.channel, log.epoch, case.id, ContactDisclosed.KIND
     )
-    sealed = _seal(node, contact, context, (me.id, case.receiver))
-    record = draft(
+    sealed = _seal(node, contact, context, (me.id, to))
+    record = draft_act(
+        node,
+        case,
         ContactDisclosed,
         {
-            "after": list(case.frontier),
             "sealed": sealed.model_dump(mode="json"),
             "consent": body.consent.model_dump(),
         },

@@ -11,7 +11,7 @@ from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError
 from node.people.permissions import Act
-from node.readmodels import needs
+from node.readmodels import needs, referrals
 from node.readmodels.needs import NeedView
 from node.store import NeedOrigin, table_of
 from protocol.records.fields import Salt
@@ -115,21 +115,34 @@ async def publish_need(node: "Node", body: NeedInput) -> Published:
 
 
 async def own_need(node: "Node", id_: str) -> NeedView:
-    """A need this station published and has not closed.
+    """A need of this station that is not closed.
 
     Raises:
         NotAllowedError: another station's.
-        ConflictError: closed already.
+        ConflictError: closed already, or on its way to another station.
     """
     me = own_station(node)
     need = await node.store.aread(lambda reading: needs.get(reading, id_))
-    if need.station != me.id:
-        raise NotAllowedError(
-            "That need is another station's.", "Ask the station that published it."
-        )
+    if need.owner != me.id:
+        raise NotAllowedError("That need is another station's.", "Ask the station whose it is.")
     if need.state != "open":
         raise ConflictError(f"that need is {need.state} already")
+    await check_unmoved(node, need.id)
     return need
+
+
+async def check_unmoved(node: "Node", need: str) -> None:
+    """Check that a need is not offered to another station for good: its answer decides first.
+
+    Raises:
+        ConflictError: a transfer of it waits for an answer.
+    """
+    open_ones = await node.store.aread(lambda reading: referrals.find_transfers(reading, need))
+    if open_ones:
+        raise ConflictError(
+            "A transfer of that need waits for an answer.",
+            f"Wait for it, or revoke referral {open_ones[0].id} first.",
+        )
 
 
 async def amend_need(node: "Node", path: IdPath, body: NeedInput) -> Published:

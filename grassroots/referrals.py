@@ -2,66 +2,53 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from grassroots.cases import Asked, Input, Note, WhyInput, act, draft_act, get_case, open_case
+from grassroots.requesting import RequestInput, draft_request, next_answer_day
 from node.capability import Capability, Route
-from node.deadlines import answer_day
+from node.console.plain import tell_state
 from node.drafting import (
     IdPath,
     ListQuery,
     Published,
     answer,
     draft,
-    new_salt,
     own_station,
     publish,
 )
-from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from node.errors import ConflictError
 from node.people.permissions import Act
-from node.readmodels import cases, needs, referrals, results
+from node.readmodels import needs, referrals
 from node.readmodels.referrals import ReferralView
 from protocol.cases import Case, allowed_acts
-from protocol.records import Record
+from protocol.records import CaseAct, Record
 from protocol.records.fields import Day
 from protocol.records.needs import NeedSolved
 from protocol.records.performance import OutcomeConfirmed
 from protocol.records.referrals import (
     ReferralAccepted,
-    ReferralAct,
+    ReferralAnswered,
+    ReferralClosed,
     ReferralConcluded,
     ReferralConfirmed,
     ReferralDeclined,
     ReferralDisputed,
-    ReferralRequested,
+    ReferralQueried,
+    ReferralReopened,
+    ReferralResumed,
     ReferralRevoked,
     ReferralStarted,
 )
+from protocol.transitions import REFERRAL
 
 if TYPE_CHECKING:
     from node.app import Node
 
-Note = Annotated[str, Field(max_length=2_000)]
 Fen = Annotated[int, Field(ge=0)]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RequestInput(_Input):
-    """Which need goes to which station, perhaps with the result that may meet it.
-
-    Without ``answer_by`` the day is told by the service level of this station (D9).
-    """
-
-    need: str
-    to: str
-    result: str | None = None
-    answer_by: Day | None = None
-    note: Note = ""
-
-
-class OfficeInput(_Input):
+class OfficeInput(Input):
     """The office to speak to; never a person."""
 
     name: str
@@ -69,33 +56,33 @@ class OfficeInput(_Input):
     email: str | None = None
 
 
-class AcceptInput(_Input):
+class AcceptInput(Input):
     """What the sender should know, and which office answers."""
 
     note: Note = ""
     contact: OfficeInput | None = None
 
 
-class DeclineInput(_Input):
+class DeclineInput(Input):
     """Why the need is not taken on."""
 
     reason: Literal["capacity", "field", "duplicate", "incomplete", "other"]
     note: Note = ""
 
 
-class ReasonInput(_Input):
+class ReasonInput(Input):
     """Why."""
 
     reason: Note = ""
 
 
-class NoteInput(_Input):
+class NoteInput(Input):
     """A remark for the other station."""
 
     note: Note = ""
 
 
-class ContractInput(_Input):
+class ContractInput(Input):
     """A technology contract; money in fen, the technology amount within the whole (E14)."""
 
     type: Literal["development", "transfer", "licence", "consulting", "service"]
@@ -105,7 +92,7 @@ class ContractInput(_Input):
     registration: str | None = None
 
 
-class ConcludeInput(_Input):
+class ConcludeInput(Input):
     """What came of it."""
 
     outcome: Literal["contract", "advice", "no-result"]
@@ -113,22 +100,34 @@ class ConcludeInput(_Input):
     note: Note = ""
 
 
-class ShareInput(_Input):
-    """A station's part in the outcome, in percent."""
+class ConfirmInput(Input):
+    """The enterprise's mark 1..5, and its consent to publish the amount.
 
-    station: str
-    percent: Annotated[int, Field(ge=1, le=100)]
-
-
-class ConfirmInput(_Input):
-    """The enterprise's mark 1..5, its consent to publish the amount, and who shares how (R6).
-
-    Without ``shares`` sender and receiver share alike.
+    Who shares how is what the parties agreed on; sender and receiver alone share alike (R6).
     """
 
     satisfied: Annotated[int, Field(ge=1, le=5)] | None = None
     consent: bool = False
-    shares: list[ShareInput] | None = None
+
+
+class AnswerInput(Input):
+    """What was asked for, and by when the answer is expected now."""
+
+    note: Asked
+    answer_by: Day | None = None
+
+
+class ReopenInput(Input):
+    """Why, and by when the receiver is to answer again."""
+
+    reason: Asked
+    answer_by: Day | None = None
+
+
+class QueryInput(Input):
+    """What is to be told before an answer can be given."""
+
+    note: Asked
 
 
 class ReferralQuery(ListQuery):
@@ -145,10 +144,14 @@ class ReferralList(BaseModel):
 
 
 class ReferralDetail(BaseModel):
-    """A referral, and the kinds of act this station may do next in it."""
+    """A referral, the kinds of act this station may do next in it, and what an enterprise is told.
+
+    ``plain`` is one sentence in each language, by its code.
+    """
 
     referral: ReferralView
     allowed: list[str]
+    plain: dict[str, str]
 
 
 async def list_referrals(node: "Node", query: ReferralQuery) -> ReferralList:
@@ -161,58 +164,22 @@ async def get_referral(node: "Node", path: IdPath) -> ReferralDetail:
     """One referral with its history."""
     me = node.me
     view = await node.store.aread(lambda reading: referrals.get(reading, path.id))
-    case = await node.store.aread(lambda reading: cases.get_case(reading, path.id))
-    return ReferralDetail(referral=view, allowed=list(allowed_acts(case, me.id)) if me else [])
+    case = await get_case(node, path.id, REFERRAL)
+    return ReferralDetail(
+        referral=view,
+        allowed=list(allowed_acts(case, me.id)) if me else [],
+        plain=tell_state(REFERRAL.name, view.state),
+    )
 
 
 async def request_referral(node: "Node", body: RequestInput) -> Published:
     """Hand a need to another station."""
-    me = own_station(node)
-    receiver = node.roster.get(body.to)
-    if receiver is None:
-        raise NotFoundError(f"no station {body.to} in the roster held here")
-    if receiver.ended is not None or receiver.id == me.id:
-        raise InvalidError("That station cannot take a referral from here.", "Choose another.")
-    need = await node.store.aread(lambda reading: needs.get(reading, body.need))
-    if need.state != "open":
-        raise ConflictError(f"that need is {need.state} already")
-    if body.result is not None:
-        result = body.result
-        await node.store.aread(lambda reading: results.get(reading, result))
-    answer_by = body.answer_by or answer_day(node.config.service, node.clock.now_ms())
-    fields = {
-        **body.model_dump(exclude_none=True),
-        "answer_by": answer_by,
-        "salt": new_salt(node),
-    }
-    return await publish(node, draft(ReferralRequested, fields))
+    record = await draft_request(node, body)
+    return await publish(node, record)
 
 
-async def open_case(node: "Node", id_: str, kind: type[ReferralAct]) -> Case:
-    """The case, if this station may do an act of that kind in it now.
-
-    Raises:
-        NotAllowedError: this station is no party to it, or not the one to do this.
-        ConflictError: the case does not stand where the act needs it.
-    """
-    me = own_station(node)
-    case = await node.store.aread(lambda reading: cases.get_case(reading, id_))
-    if me.id not in (case.sender, case.receiver):
-        raise NotAllowedError("This station is no party to that referral.")
-    if kind.KIND not in allowed_acts(case, me.id):
-        allowed = [each.partition("/")[0] for each in allowed_acts(case, me.id)]
-        act = kind.KIND.partition("/")[0]
-        raise ConflictError(
-            f"{act} is not possible: the referral is {case.state}.",
-            f"This station may now do: {', '.join(allowed) or 'nothing, it waits for the other'}.",
-        )
-    return case
-
-
-async def _act(node: "Node", id_: str, kind: type[ReferralAct], body: BaseModel) -> Published:
-    case = await open_case(node, id_, kind)
-    fields = {**body.model_dump(exclude_none=True), "after": list(case.frontier)}
-    return await publish(node, draft(kind, fields), case.id)
+async def _act(node: "Node", id_: str, kind: type[CaseAct], body: BaseModel) -> Published:
+    return await act(node, id_, kind, REFERRAL, body.model_dump(exclude_none=True))
 
 
 async def accept_referral(node: "Node", path: IdPath, body: AcceptInput) -> Published:
@@ -230,6 +197,17 @@ async def revoke_referral(node: "Node", path: IdPath, body: ReasonInput) -> Publ
     return await _act(node, path.id, ReferralRevoked, body)
 
 
+async def query_referral(node: "Node", path: IdPath, body: QueryInput) -> Published:
+    """Ask for more before answering."""
+    return await _act(node, path.id, ReferralQueried, body)
+
+
+async def answer_referral(node: "Node", path: IdPath, body: AnswerInput) -> Published:
+    """Say what was asked for; the time to answer begins anew."""
+    body.answer_by = body.answer_by or next_answer_day(node)
+    return await _act(node, path.id, ReferralAnswered, body)
+
+
 async def start_referral(node: "Node", path: IdPath, body: NoteInput) -> Published:
     """Begin the work."""
     return await _act(node, path.id, ReferralStarted, body)
@@ -240,33 +218,55 @@ async def conclude_referral(node: "Node", path: IdPath, body: ConcludeInput) -> 
     return await _act(node, path.id, ReferralConcluded, body)
 
 
-async def dispute_referral(node: "Node", path: IdPath, body: ReasonInput) -> Published:
+async def dispute_referral(node: "Node", path: IdPath, body: WhyInput) -> Published:
     """Disagree with how the referral stands."""
     return await _act(node, path.id, ReferralDisputed, body)
 
 
+async def resume_referral(node: "Node", path: IdPath, body: NoteInput) -> Published:
+    """Take one's dispute back; the work goes on."""
+    return await _act(node, path.id, ReferralResumed, body)
+
+
+async def close_referral(node: "Node", path: IdPath, body: WhyInput) -> Published:
+    """End without a result what one disputed."""
+    return await _act(node, path.id, ReferralClosed, body)
+
+
+async def reopen_referral(node: "Node", path: IdPath, body: ReopenInput) -> Published:
+    """Take up again what ended without a result."""
+    body.answer_by = body.answer_by or next_answer_day(node)
+    return await _act(node, path.id, ReferralReopened, body)
+
+
 async def confirm_referral(node: "Node", path: IdPath, body: ConfirmInput) -> Published:
-    """Agree with the conclusion, and publish what counts (DESIGN 1.10)."""
+    """Agree with the conclusion, and publish what counts (DESIGN 1.10).
+
+    Raises:
+        ConflictError: the parties have not agreed on the split.
+    """
     me = own_station(node)
-    case = await open_case(node, path.id, ReferralConfirmed)
-    confirmed = draft(
-        ReferralConfirmed, {"after": list(case.frontier), "satisfied": body.satisfied}
-    )
+    case = await get_case(node, path.id, REFERRAL)
+    is_due = me.id == case.sender and case.state == "concluded"
+    if is_due and case.outcome != "no-result" and not case.shares:
+        raise ConflictError(
+            "The parties have not agreed on the split.",
+            "Propose one that every party takes part in, and wait until all agree.",
+        )
+    case = await open_case(node, path.id, ReferralConfirmed, REFERRAL)
+    confirmed = draft_act(node, case, ReferralConfirmed, {"satisfied": body.satisfied})
     drafts: list[tuple[Record, str]] = [(confirmed, case.id)]
     if case.outcome != "no-result":
         drafts.append((_outcome(case, body), case.id))
         need = await node.store.aread(lambda reading: needs.find_many(reading, [case.need]))
-        if any(each.station == me.id and each.state == "open" for each in need.values()):
+        if any(each.owner == me.id and each.state == "open" for each in need.values()):
             drafts.append((draft(NeedSolved, {"by": case.id}), case.need))
     entries = await node.publisher.apublish_many(drafts)
     return answer(entries[0])
 
 
 def _outcome(case: Case, body: ConfirmInput) -> OutcomeConfirmed:
-    shares = [share.model_dump() for share in body.shares or ()] or [
-        {"station": case.sender, "percent": 50},
-        {"station": case.receiver, "percent": 50},
-    ]
+    shares = [{"station": station, "percent": percent} for station, percent in case.shares]
     fields: dict[str, object] = {"case": case.id, "consent": body.consent, "shares": shares}
     if body.consent:
         fields["contract_fen"] = case.amounts.contract_fen
@@ -278,10 +278,15 @@ _ACTS = (
     ("accept", accept_referral, "Take the need on"),
     ("decline", decline_referral, "Do not take the need on"),
     ("revoke", revoke_referral, "Take the request back"),
+    ("query", query_referral, "Ask for more"),
+    ("answer", answer_referral, "Say what was asked for"),
     ("start", start_referral, "Begin the work"),
     ("conclude", conclude_referral, "Report what came of it"),
     ("confirm", confirm_referral, "Agree with the conclusion"),
     ("dispute", dispute_referral, "Disagree with how it stands"),
+    ("resume", resume_referral, "Take one's dispute back"),
+    ("close", close_referral, "End a disputed referral without a result"),
+    ("reopen", reopen_referral, "Take up again what ended without a result"),
 )
 
 CAPABILITY = Capability(

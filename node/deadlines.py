@@ -14,12 +14,19 @@ from node.calendar import day_of
 from node.workdays import add_working_days, count_working_days, is_working_day
 
 if TYPE_CHECKING:
+    from node.readmodels.approaches import ApproachView
     from node.readmodels.referrals import ReferralView
     from node.settings import ServiceConfig
     from protocol.roster import Roster
 
+    CaseView = ReferralView | ApproachView
+
 Alarm = Literal["", "soon", "station", "regional", "national"]
 """Nobody is told; due within a working day; late: told at the station, its region, national."""
+
+
+ASKING = frozenset({"requested", "expressed", "proposed"})
+"""States in which the day the sender named is the day an answer is due."""
 
 
 class Waiting(NamedTuple):
@@ -31,17 +38,37 @@ class Waiting(NamedTuple):
 
 
 WAITS: dict[str, Waiting] = {
-    "requested": Waiting("receiver", ("referral.accepted/1", "referral.declined/1"), "answer_days"),
+    "requested": Waiting(
+        "receiver",
+        ("referral.accepted/1", "referral.declined/1", "referral.queried/1"),
+        "answer_days",
+    ),
+    "queried": Waiting("sender", ("referral.answered/1", "interest.answered/1"), "answer_days"),
     "accepted": Waiting("receiver", ("referral.started/1",), "start_days"),
     "started": Waiting("receiver", ("referral.concluded/1",), "conclude_days"),
     "concluded": Waiting("sender", ("referral.confirmed/1",), "confirm_days"),
     "disputed": Waiting("receiver", ("referral.concluded/1",), "start_days"),
+    "expressed": Waiting(
+        "receiver",
+        ("interest.matched/1", "interest.declined/1", "interest.queried/1"),
+        "answer_days",
+    ),
+    "proposed": Waiting(
+        "receiver", ("introduction.followed/1", "introduction.declined/1"), "answer_days"
+    ),
 }
-"""The ordinary course; a state that is not here waits for nobody."""
+"""The ordinary course of cases of every type; a state that is not here waits for nobody."""
+
+
+def acts_due(type_: str, state: str) -> tuple[str, ...]:
+    """The acts a case of a type waits for in a state, none where it waits for nobody."""
+    waiting = WAITS.get(state)
+    kinds = () if waiting is None else waiting.acts
+    return tuple(kind for kind in kinds if kind.startswith(f"{type_}."))
 
 
 class Deadline(BaseModel):
-    """By when a station owes the next act in a case.
+    """By when a station owes the next act in a case: ``referral`` is its id, ``type`` says of what.
 
     ``due`` is a day; ``late_days`` counts working days after it, 0 while there is time; ``alarm``
     says who is to be told.
@@ -50,6 +77,7 @@ class Deadline(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     referral: str
+    type: str
     need: str
     state: str
     station: str
@@ -58,20 +86,18 @@ class Deadline(BaseModel):
     alarm: Alarm
 
 
-def find_deadline(
-    referral: "ReferralView", service: "ServiceConfig", today: date
-) -> Deadline | None:
+def find_deadline(referral: "CaseView", service: "ServiceConfig", today: date) -> Deadline | None:
     """By when the next act is due; None where the case waits for nobody.
 
     Args:
-        referral: the case as it stands.
+        referral: the case as it stands, of any type.
         service: the node's service levels.
         today: the day in Beijing.
     """
     waiting = WAITS.get(referral.state)
     if waiting is None:
         return None
-    if referral.state == "requested" and referral.answer_by:
+    if referral.state in ASKING and referral.answer_by:
         due = date.fromisoformat(referral.answer_by)
     else:
         since = date.fromisoformat(day_of(referral.updated))
@@ -79,6 +105,7 @@ def find_deadline(
     late = count_working_days(due, today)
     return Deadline(
         referral=referral.id,
+        type=getattr(referral, "type", "referral"),
         need=referral.need,
         state=referral.state,
         station=referral.sender if waiting.party == "sender" else referral.receiver,
@@ -117,7 +144,7 @@ def answer_day(service: "ServiceConfig", now_ms: int) -> str:
 
 
 def find_deadlines(
-    referrals: Sequence["ReferralView"], service: "ServiceConfig", now_ms: int
+    referrals: Sequence["CaseView"], service: "ServiceConfig", now_ms: int
 ) -> list[Deadline]:
     """The deadlines of cases, the earliest first."""
     today = date.fromisoformat(day_of(now_ms))

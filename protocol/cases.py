@@ -1,78 +1,19 @@
-"""The referral as a case: one table of who may do what when, and the fold over it (SPEC 12, D3).
+"""A case of several stations, folded from their entries by the table of its type (SPEC 12, D3).
 
 A case is the entries of several authors with one SUBJECT. Each act names in ``after`` the newest
 entries of the case its author had seen. The fold walks that partial order and never looks at TIME,
 so every node that holds the same entries tells the same story, in whatever order they came.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from protocol.records import (
-    AFTER_MAX,
-    ContactDisclosed,
-    Record,
-    ReferralAccepted,
-    ReferralAct,
-    ReferralConcluded,
-    ReferralConfirmed,
-    ReferralDeclined,
-    ReferralDisputed,
-    ReferralRequested,
-    ReferralRevoked,
-    ReferralStarted,
-)
+from protocol.parties import UNMET, Parties, Shared
+from protocol.records import AFTER_MAX, CaseAct, CaseOpening, Record, ReferralRequested
+from protocol.transitions import CaseType, State, find_type
 
-Party = Literal["sender", "receiver", "either"]
-State = Literal[
-    "requested",
-    "accepted",
-    "declined",
-    "revoked",
-    "started",
-    "concluded",
-    "confirmed",
-    "disputed",
-]
 Verdict = Literal["applied", "pending", "refused", "superseded"]
-
-OPENING: Final = "requested"
-
-
-class Transition(NamedTuple):
-    """One row of the table: an act, whose it is, where it may be done and where it leads.
-
-    ``to`` is None when the act leaves the state as it is; of two concurrent acts the one with the
-    lower ``precedence`` is settled first.
-    """
-
-    kind: str
-    party: Party
-    froms: frozenset[State]
-    to: State | None
-    precedence: int
-
-
-def _row(
-    act: type[ReferralAct], party: Party, froms: tuple[State, ...], to: State | None, rank: int
-) -> Transition:
-    return Transition(act.KIND, party, frozenset(froms), to, rank)
-
-
-TRANSITIONS: tuple[Transition, ...] = (
-    _row(ReferralAccepted, "receiver", ("requested",), "accepted", 1),
-    _row(ReferralDeclined, "receiver", ("requested",), "declined", 2),
-    _row(ReferralRevoked, "sender", ("requested",), "revoked", 3),
-    _row(ContactDisclosed, "sender", ("accepted", "started"), None, 4),
-    _row(ReferralStarted, "receiver", ("accepted",), "started", 5),
-    _row(ReferralConcluded, "receiver", ("accepted", "started", "disputed"), "concluded", 6),
-    _row(ReferralConfirmed, "sender", ("concluded",), "confirmed", 7),
-    _row(ReferralDisputed, "either", ("accepted", "started", "concluded"), "disputed", 8),
-)
-"""The whole of what parties may do (SPEC 12.2); there is no other rule."""
-
-_BY_KIND: Mapping[str, Transition] = {each.kind: each for each in TRANSITIONS}
 
 
 class CaseEntry(NamedTuple):
@@ -102,23 +43,47 @@ class Amounts(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A referral as its parties' entries make it.
+    """A case as its parties' entries make it.
 
-    ``history`` is in the order the fold settled the entries, the pending last; ``frontier`` is
-    what the next act of someone who has seen all of it names in ``after``.
+    ``shares`` are those an outcome has to carry, empty while they do not stand; ``is_transferred``
+    says that the need went over to the receiver. ``history`` is in the order the fold settled the
+    entries, the pending last; ``frontier`` is what the next act of someone who has seen all of it
+    names in ``after``.
     """
 
     id: str
+    type: CaseType
     need: str
     result: str | None
-    sender: str
-    receiver: str
     state: State
     history: tuple[Step, ...]
-    outcome: str | None
-    amounts: Amounts
-    satisfied: int | None
+    parties: Parties
+    shares: Shared
+    is_transferred: bool
     frontier: tuple[str, ...]
+
+    @property
+    def sender(self) -> str:
+        return self.parties.sender
+
+    @property
+    def receiver(self) -> str:
+        return self.parties.receiver
+
+    @property
+    def outcome(self) -> str | None:
+        return self.parties.outcome
+
+    @property
+    def amounts(self) -> Amounts:
+        said = self.parties.conclusion
+        if said is None or said.contract is None:
+            return Amounts()
+        return Amounts(said.contract.amount_fen, said.contract.technology_fen)
+
+    @property
+    def satisfied(self) -> int | None:
+        return self.parties.satisfied
 
 
 def fold_case(opening: CaseEntry, entries: Iterable[CaseEntry]) -> Case:
@@ -131,65 +96,63 @@ def fold_case(opening: CaseEntry, entries: Iterable[CaseEntry]) -> Case:
     stands in its way; *pending* while something it names in ``after`` is missing or pending.
 
     Args:
-        opening: the entry of kind ``referral.requested/1``.
-        entries: the other entries whose SUBJECT is the opening's id; those that are no act of a
-            referral are left out, doubles count once.
+        opening: the entry that opens the case.
+        entries: the other entries whose SUBJECT is the opening's id; those that are no act of
+            such a case are left out, doubles count once.
     """
-    assert isinstance(opening.record, ReferralRequested)
-    acts = {each.id: each for each in entries if each.kind in _BY_KIND and each.id != opening.id}
-    fold = _Fold(opening, opening.record, acts)
+    of = find_type(opening.kind)
+    assert of is not None
+    assert isinstance(opening.record, CaseOpening)
+    acts = {each.id: each for each in entries if of.find(each.kind) and each.id != opening.id}
+    fold = _Fold(of, opening, opening.record, acts)
     fold.run()
     return fold.case()
 
 
 def allowed_acts(case: Case, station: str) -> tuple[str, ...]:
-    """The kinds of act a station may do next in a case, in the table's order."""
-    return tuple(
-        each.kind
-        for each in TRANSITIONS
-        if case.state in each.froms and _is_party(each.party, station, case.sender, case.receiver)
-    )
+    """The kinds of act a station may do next in a case, in the table's order.
+
+    What an act says may still be refused: inviting a station that has a part in it, say.
+    """
+    parties = case.parties
+    found = [
+        row.kind
+        for row in case.type.rows
+        if case.state in row.froms
+        and parties.may(station, row)
+        and parties.could(row.when, station, row.kind)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
-def diagram() -> str:
-    """The table as a mermaid state diagram, for SPEC and for people."""
-    lines = ["stateDiagram-v2", f"    [*] --> {OPENING}: sender referral.requested"]
-    left: set[State] = set()
-    for each in TRANSITIONS:
-        act = each.kind.partition("/")[0]
-        for state in sorted(each.froms):
-            lines.append(f"    {state} --> {each.to or state}: {each.party} {act}")
-            if each.to is not None:
-                left.add(state)
-    ends = {each.to for each in TRANSITIONS if each.to is not None} - left
-    lines += [f"    {state} --> [*]" for state in sorted(ends)]
-    return "\n".join(lines) + "\n"
+def judge_act(case: Case, act: CaseEntry) -> str:
+    """Why a case as it stands would not take an act by someone who has seen all of it.
 
-
-def _is_party(party: Party, station: str, sender: str, receiver: str) -> bool:
-    if sender == receiver:
-        return False
-    if party == "sender":
-        return station == sender
-    if party == "receiver":
-        return station == receiver
-    return station in (sender, receiver)
+    Empty when it would be applied.
+    """
+    rows = [row for row in case.type.find(act.kind) if case.parties.may(act.station, row)]
+    if not rows:
+        return _STRANGER
+    here = [row for row in rows if case.state in row.froms]
+    if not here:
+        return f"the case stands at {case.state}"
+    meets = case.parties.meets
+    is_met = any(meets(row.when, act.station, act.record) for row in here)
+    return "" if is_met else UNMET[here[-1].when]
 
 
 class _Fold:
     """The walk over one case; which entries an act had before it is kept as a bit mask."""
 
     def __init__(
-        self, opening: CaseEntry, request: ReferralRequested, acts: dict[str, CaseEntry]
+        self, of: CaseType, opening: CaseEntry, said: CaseOpening, acts: dict[str, CaseEntry]
     ) -> None:
+        self.of = of
         self.opening = opening
-        self.request = request
+        self.said = said
         self.acts = acts
-        self.sender = opening.station
-        self.receiver = request.to
-        self.state: State = OPENING
-        self.conclusion: ReferralConcluded | None = None
-        self.satisfied: int | None = None
+        self.parties = Parties.at_opening(opening.station, said)
+        self.state: State = of.initial
         self.steps = [Step(opening.id, opening.kind, opening.station, "applied")]
         self.bits = {opening.id: 1}
         self.seen = {opening.id: 1}
@@ -208,14 +171,17 @@ class _Fold:
         ready: list[tuple[int, str]] = []
         for id_, names in missing.items():
             if not names:
-                heappush(ready, (_BY_KIND[self.acts[id_].kind].precedence, id_))
+                heappush(ready, (self._rank(id_), id_))
         while ready:
             _, settled = heappop(ready)
             self._settle(self.acts[settled])
             for id_ in followers.get(settled, ()):
                 missing[id_].discard(settled)
                 if not missing[id_]:
-                    heappush(ready, (_BY_KIND[self.acts[id_].kind].precedence, id_))
+                    heappush(ready, (self._rank(id_), id_))
+
+    def _rank(self, id_: str) -> int:
+        return self.of.find(self.acts[id_].kind)[0].precedence
 
     def _settle(self, act: CaseEntry) -> None:
         bit = 1 << len(self.bits)
@@ -224,24 +190,24 @@ class _Fold:
             before |= self.seen[name]
         self.bits[act.id] = bit
         self.seen[act.id] = before | bit
-        rule = _BY_KIND[act.kind]
-        if not _is_party(rule.party, act.station, self.sender, self.receiver):
-            self._tell(act, "refused", "this act is not this station's to do in this case")
+        rows = self.of.find(act.kind)
+        if not self.parties.may(act.station, rows[0]):
+            self._tell(act, "refused", _STRANGER)
             return
-        if self.state not in rule.froms:
+        here = [row for row in rows if self.state in row.froms]
+        meets = self.parties.meets
+        row = next((each for each in here if meets(each.when, act.station, act.record)), None)
+        if row is None:
             unseen = self.applied & ~before
             if unseen:
                 self.covered |= before
-            reason = f"the case stood at {self.state}"
+            reason = UNMET[here[-1].when] if here else f"the case stood at {self.state}"
             self._tell(act, "superseded" if unseen else "refused", reason)
             return
         self.covered |= before
         self.applied |= bit
-        self.state = rule.to or self.state
-        if isinstance(act.record, ReferralConcluded):
-            self.conclusion = act.record
-        elif isinstance(act.record, ReferralConfirmed):
-            self.satisfied = act.record.satisfied
+        self.state = row.to or self.state
+        self.parties.take(act.id, act.station, act.record)
         self._tell(act, "applied")
 
     def _tell(self, act: CaseEntry, verdict: Verdict, reason: str = "") -> None:
@@ -254,20 +220,17 @@ class _Fold:
             for id_ in sorted(self.acts)
             if id_ not in self.bits
         ]
-        contract = None if self.conclusion is None else self.conclusion.contract
+        is_transfer = isinstance(self.said, ReferralRequested) and self.said.manner == "transfer"
         return Case(
             id=self.opening.id,
-            need=self.request.need,
-            result=self.request.result,
-            sender=self.sender,
-            receiver=self.receiver,
+            type=self.of,
+            need=self.said.need,
+            result=self.said.result,
             state=self.state,
             history=(*self.steps, *pending),
-            outcome=None if self.conclusion is None else self.conclusion.outcome,
-            amounts=Amounts(contract.amount_fen, contract.technology_fen)
-            if contract
-            else Amounts(),
-            satisfied=self.satisfied,
+            parties=self.parties,
+            shares=self.parties.shares() if isinstance(self.said, ReferralRequested) else (),
+            is_transferred=is_transfer and self.parties.was_accepted,
             frontier=self._frontier(),
         )
 
@@ -280,9 +243,10 @@ class _Fold:
         return tuple(sorted(newest[-AFTER_MAX:]))
 
 
+_STRANGER = "this act is not this station's to do in this case"
 _WAITING = "waits for an entry it comes after"
 
 
 def _after(act: CaseEntry) -> tuple[str, ...]:
-    assert isinstance(act.record, ReferralAct)
+    assert isinstance(act.record, CaseAct)
     return act.record.after

@@ -23,8 +23,9 @@ from protocol.records.performance import ReportApproved, ReportCompiled, ReportR
 from protocol.records.registry import FlawShown, ForkShown
 
 if TYPE_CHECKING:
+    from node.readmodels.cases import CaseStep
     from node.readmodels.performance import ReportView
-    from node.readmodels.referrals import ReferralStep, ReferralView
+    from node.readmodels.referrals import ReferralView
     from node.store import Reading, StoredRun, Writing
     from protocol.roster import Roster
 
@@ -189,7 +190,7 @@ def _tell_cases(told: Told, touched: Touched) -> None:
                 _tell_step(told, case, step, title)
 
 
-def _tell_step(told: Told, case: "ReferralView", step: "ReferralStep", title: str) -> None:
+def _tell_step(told: Told, case: "ReferralView", step: "CaseStep", title: str) -> None:
     if step.station == told.me:
         settle(told.tx, told.now_ms, _answered_by(step.kind), case.id)
         return

@@ -6,6 +6,7 @@ Every one of them can be dropped and folded again from the entries, giving the s
 from node.projection import Projection
 from node.readmodels import (
     activities,
+    casefolds,
     cuts,
     entries,
     files,
@@ -13,7 +14,6 @@ from node.readmodels import (
     outcomes,
     performance,
     ranking,
-    referrals,
     resources,
     results,
     screenings,
@@ -26,7 +26,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     needs.PROJECTION,
     results.PROJECTION,
     resources.PROJECTION,
-    referrals.PROJECTION,
+    casefolds.PROJECTION,
     outcomes.PROJECTION,
     activities.PROJECTION,
     performance.PROJECTION,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, Row, Text, select
+from sqlalchemy import BigInteger, Row, Text, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
@@ -17,6 +17,7 @@ from node.readmodels.publications import (
     forget_publications,
     joined,
     project_publications,
+    refold_publications,
     source_columns,
 )
 from node.readmodels.rows import (
@@ -48,7 +49,9 @@ class NeedRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     station: str = Field(index=True)
+    owner: str = Field(index=True)
     time: int = Field(sa_type=BigInteger, index=True)
+    opened: str = Field(sa_type=Text)
     revision: str
     revised: int = Field(sa_type=BigInteger)
     state: str
@@ -79,6 +82,7 @@ class NeedView(BaseModel):
     """A published need; the enterprise stays unnamed (DESIGN 1.9).
 
     ``state`` is open, solved or withdrawn; times are Unix ms, dates YYYY-MM-DD, money in fen.
+    ``station`` published it, ``owner`` is whose it is now (SPEC 12.8).
     ``revision`` is the entry whose content is shown; ``closed_by`` the entry that closed it.
     """
 
@@ -86,6 +90,7 @@ class NeedView(BaseModel):
 
     id: str
     station: str
+    owner: str
     time: int
     revision: str
     revised: int
@@ -153,6 +158,7 @@ _PUBLISHING = Publishing(
     closings={NeedWithdrawn.KIND: "withdrawn", NeedSolved.KIND: "solved"},
     content=_content,
     closing=_closing,
+    is_owned=True,
 )
 
 
@@ -160,12 +166,17 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
     project_publications(_PUBLISHING, tx, facts)
 
 
+def refold_needs(tx: "Writing", ids: set[str]) -> None:
+    """Fold needs again, some of which went over to another station or came back."""
+    refold_publications(_PUBLISHING, tx, ids)
+
+
 def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
     return forget_publications(_PUBLISHING, tx, ids)
 
 
 PROJECTION = Projection(
-    "needs", 2, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project, forget=_forget
+    "needs", 3, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project, forget=_forget
 )
 
 
@@ -202,13 +213,15 @@ def find(
 
     Args:
         q: words all of which title, text or keywords hold.
-        station: only needs this station published.
+        station: only needs this station published or took over.
         field: only this field (C9).
         state: open, solved or withdrawn.
         limit: rows, 1..500.
         after: id of the last row of the page before.
     """
-    conditions = equal((_NEED.c.station, station), (_NEED.c.field, field), (_NEED.c.state, state))
+    conditions = equal((_NEED.c.field, field), (_NEED.c.state, state))
+    if station:
+        conditions.append(or_(_NEED.c.station == station, _NEED.c.owner == station))
     if q:
         conditions.append(contains(q, _NEED.c.title, _NEED.c.text, _NEED.c.keywords))
     return [_view(row) for row in newest_page(reading, _NEED, conditions, limit, after)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, Text, select
+from sqlalchemy import BigInteger, Text, and_, select
 from sqlmodel import Field, SQLModel
 
 from node.projection import Fact, Projection
@@ -84,7 +84,7 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
 
 PROJECTION = Projection(
     "outcomes",
-    1,
+    2,
     (VisitRow, OutcomeRow),
     frozenset({VisitMade.KIND, OutcomeConfirmed.KIND}),
     _project,
@@ -112,17 +112,23 @@ def _outcome_row(fact: Fact, record: OutcomeConfirmed) -> dict[str, object]:
         "contract_fen": record.contract_fen,
         "technology_fen": record.technology_fen,
         "consent": record.consent,
-        "shares": encode_json([[share.station, share.percent] for share in record.shares]),
+        "shares": encode_json(sorted([share.station, share.percent] for share in record.shares)),
     }
 
 
 def find_outcomes(reading: "Reading", station: str = "", referral: str = "") -> list[OutcomeView]:
     """Confirmed outcomes, of one station or one referral if given, oldest first.
 
-    Only the station that sent the referral speaks of its outcome; what others say is left out.
+    Only the station that sent the referral speaks of its outcome, once it is confirmed and by the
+    shares its parties agreed on; anything else is left out (SPEC 12.7).
     """
-    sent = (_SENT.c.id == _OUTCOME.c.referral) & (_SENT.c.sender == _OUTCOME.c.station)
-    query = select(_OUTCOME).join(_SENT, sent).order_by(_OUTCOME.c.time, _OUTCOME.c.id)
+    agreed = and_(
+        _SENT.c.id == _OUTCOME.c.referral,
+        _SENT.c.sender == _OUTCOME.c.station,
+        _SENT.c.state == "confirmed",
+        _SENT.c.shares == _OUTCOME.c.shares,
+    )
+    query = select(_OUTCOME).join(_SENT, agreed).order_by(_OUTCOME.c.time, _OUTCOME.c.id)
     if station:
         query = query.where(_OUTCOME.c.station == station)
     if referral:

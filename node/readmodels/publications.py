@@ -3,7 +3,8 @@
 The opening entry makes the row. Amendments and closings are kept beside it and folded again
 whenever one arrives, so that the order of arrival between the author's logs cannot matter: of
 several the one that stands last in the author's logs, by (EPOCH, SEQ, id), is in force. Only the
-station that published may amend or close.
+station that published may amend or close, and of a need that went over its owners, each in its
+turn (SPEC 12.8).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +16,7 @@ from sqlmodel import Field, SQLModel
 
 from node.projection import Fact
 from node.readmodels.rows import batched, encode_json, rows_in
+from node.readmodels.transfers import Tenure, find_transfers, tenures
 from node.store import table_of
 from protocol.records import KINDS, Record, Source
 
@@ -51,7 +53,8 @@ class Publishing:
     ``closings`` maps a closing kind to the state it leads to; ``content`` turns an opening or an
     amendment into columns; ``closing`` gives a closing's note (reason, referral). ``steps`` are
     kinds that change some columns and leave the rest; ``opened`` gives columns that only the
-    opening fills.
+    opening fills. ``is_owned`` where texts may go over to another station: the rows keep their
+    opening's body then, for what a former owner wrote may lose its effect.
     """
 
     model: type[SQLModel]
@@ -62,6 +65,7 @@ class Publishing:
     closing: Callable[[Record], str]
     steps: dict[str, Callable[[Record], dict[str, object]]] = field(default_factory=dict)
     opened: Callable[[Record], dict[str, object]] | None = None
+    is_owned: bool = False
 
     @property
     def table(self) -> Table:
@@ -86,11 +90,14 @@ def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[
     touched = {str(act["publication"]) for act in acts}
     if opened:
         tx.insert(publishing.model, opened)
-        touched |= _acted_on(tx, (str(row["id"]) for row in opened))
+        ids = [str(row["id"]) for row in opened]
+        touched |= _acted_on(tx, ids)
+        if publishing.is_owned:
+            touched |= find_transfers(tx, ids).keys()
     if acts:
         tx.insert(PublicationActRow, acts)
     if touched:
-        _refold(publishing, tx, touched)
+        refold_publications(publishing, tx, touched)
 
 
 def forget_publications(publishing: Publishing, tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
@@ -113,6 +120,9 @@ def _opened_row(publishing: Publishing, fact: Fact, record: Record) -> dict[str,
     row["closed_by"] = row["closed_note"] = ""
     if publishing.opened is not None:
         row |= publishing.opened(record)
+    if publishing.is_owned:
+        row["owner"] = fact.station
+        row["opened"] = record.body().decode("utf-8")
     return row
 
 
@@ -139,21 +149,43 @@ def _acted_on(tx: "Writing", ids: Iterable[str]) -> set[str]:
     return found
 
 
-def _refold(publishing: Publishing, tx: "Writing", ids: set[str]) -> None:
+def refold_publications(publishing: Publishing, tx: "Writing", ids: set[str]) -> None:
+    """Fold the acts of texts again, each by whoever owned the text."""
     table = publishing.table
     acts: dict[str, list[Row[tuple[object, ...]]]] = {}
     for act in rows_in(tx, ACTS, ACTS.c.publication, ids):
-        acts.setdefault(act.publication, []).append(act)
+        if act.kind in publishing.kinds:
+            acts.setdefault(act.publication, []).append(act)
+    transfers = find_transfers(tx, ids) if publishing.is_owned else {}
     for row in rows_in(tx, table, table.c.id, ids):
-        own = [
-            act
-            for act in acts.get(row.id, ())
-            if act.station == row.station and act.kind in publishing.kinds
-        ]
-        own.sort(key=lambda act: (act.epoch, act.seq, act.id))
-        changes = _folded(publishing, own)
+        owners = tenures(row.station, transfers.get(row.id, ()))
+        own = _in_force(owners, acts.get(row.id, ()))
+        changes = _as_opened(publishing, row, owners[-1].station) | _folded(publishing, own)
         if changes:
             tx.connection.execute(update(table).where(table.c.id == row.id).values(**changes))
+
+
+def _in_force(
+    owners: Sequence[Tenure], acts: Sequence[Row[tuple[object, ...]]]
+) -> list[Row[tuple[object, ...]]]:
+    ordered = sorted(acts, key=lambda act: (act.epoch, act.seq, act.id))
+    return [
+        act
+        for owner in owners
+        for act in ordered
+        if owner.covers(act.station, (act.epoch, act.seq))
+    ]
+
+
+def _as_opened(
+    publishing: Publishing, row: Row[tuple[object, ...]], owner: str
+) -> dict[str, object]:
+    """What a row said before any act, where an act may have lost its effect."""
+    if not publishing.is_owned:
+        return {}
+    record = KINDS[publishing.opening].model_validate_json(row.opened)
+    opened = {"revision": row.id, "revised": row.time, "state": "open", "owner": owner}
+    return publishing.content(record) | opened | {"closed_by": "", "closed_note": ""}
 
 
 def _folded(publishing: Publishing, acts: Sequence[Row[tuple[object, ...]]]) -> dict[str, object]:

@@ -5,32 +5,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ColumnElement, Row, Text, delete, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Text, func, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
-from node.projection import Fact, Projection
-from node.readmodels.cases import ACTS, ReferralActRow, act_row, case_entry
-from node.readmodels.rows import (
-    batched,
-    contains,
-    count_rows,
-    encode_json,
-    newest_page,
-    rows_in,
-)
+from node.readmodels.cases import CaseStep, Held
+from node.readmodels.needs import NeedRow
+from node.readmodels.rows import contains, count_rows, encode_json, newest_page
 from node.store import table_of
-from protocol.cases import Case, CaseEntry, fold_case
-from protocol.records import KINDS
-from protocol.records.referrals import (
-    ReferralConcluded,
-    ReferralConfirmed,
-    ReferralRequested,
-)
-from protocol.roster import Roster
+from protocol.parties import Parties
+from protocol.records.referrals import ReferralRequested
 
 if TYPE_CHECKING:
-    from node.store import Reading, Writing
+    from node.store import Reading
 
 
 class ReferralRow(SQLModel, table=True):
@@ -48,6 +35,14 @@ class ReferralRow(SQLModel, table=True):
     updated: int = Field(sa_type=BigInteger)
     answer_by: str
     note: str = Field(sa_type=Text)
+    manner: str
+    follows: str = Field(index=True)
+    introducer: str
+    invited: str = Field(sa_type=Text)
+    helpers: str = Field(sa_type=Text)
+    disputant: str
+    split: str = Field(sa_type=Text)
+    shares: str = Field(sa_type=Text)
     outcome: str
     contract_type: str
     amount_fen: int | None = Field(default=None, sa_type=BigInteger)
@@ -58,30 +53,23 @@ class ReferralRow(SQLModel, table=True):
     frontier: str = Field(sa_type=Text)
 
 
-class ReferralStep(BaseModel):
-    """One entry of a case: applied, pending, refused or superseded, and why.
-
-    ``text`` is the note or reason its author gave; ``sealed`` says that it carries a part only
-    the parties can open.
-    """
+class SplitView(BaseModel):
+    """A proposed split: station and percent of each share, and who has agreed to it."""
 
     model_config = ConfigDict(frozen=True)
 
     id: str
-    kind: str
-    station: str
-    time: int
-    verdict: str
-    reason: str
-    text: str
-    sealed: bool
+    shares: list[tuple[str, int]]
+    agreed: list[str]
 
 
 class ReferralView(BaseModel):
     """A referral: who asked whom, where it stands, what came of it.
 
     ``frontier`` are the ids a next act names in ``after``; money in fen, times in Unix ms;
-    ``answer_by`` is a day, empty where the sender named none.
+    ``answer_by`` is a day, empty where the sender named none. ``manner`` is referral or transfer;
+    ``follows`` the interest or introduction it comes of; ``shares`` those an outcome has to carry,
+    empty while a split is awaited; ``disputant`` who raised the dispute it stands in.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,71 +84,34 @@ class ReferralView(BaseModel):
     updated: int
     answer_by: str
     note: str
+    manner: str
+    follows: str
+    introducer: str
+    invited: list[str]
+    helpers: list[str]
+    disputant: str
+    split: SplitView | None
+    shares: list[tuple[str, int]]
     outcome: str
     contract_type: str
     amount_fen: int | None
     technology_fen: int | None
     signed: str
     satisfied: int | None
-    history: list[ReferralStep]
+    history: list[CaseStep]
     frontier: list[str]
 
 
 _REFERRAL = table_of(ReferralRow)
-_KINDS = frozenset(
-    kind for kind, record in KINDS.items() if record.CHANNEL == ReferralRequested.CHANNEL
-)
+_NEED = table_of(NeedRow)
 
 
-def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
-    acts = [row for row in map(act_row, facts) if row is not None]
-    if acts:
-        tx.insert(ReferralActRow, acts)
-        _refold(tx, {str(act["referral"]) for act in acts})
-
-
-def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
-    """Cases that lost an act are folded from those that are left; without its opening one waits."""
-    cases = {str(row.referral) for row in rows_in(tx, ACTS, ACTS.c.id, ids)}
-    for batch in batched(ids):
-        tx.connection.execute(delete(ACTS).where(ACTS.c.id.in_(batch)))
-        tx.connection.execute(delete(_REFERRAL).where(_REFERRAL.c.id.in_(batch)))
-    _refold(tx, cases)
-    return ()
-
-
-PROJECTION = Projection(
-    "referrals", 2, (ReferralRow, ReferralActRow), _KINDS, _project, forget=_forget
-)
-
-
-def _refold(tx: "Writing", referrals: set[str]) -> None:
-    """Fold the cases again from all their entries; acts without their opening wait (SPEC 12)."""
-    acts: dict[str, list[Row[tuple[object, ...]]]] = {}
-    for row in rows_in(tx, ACTS, ACTS.c.referral, referrals):
-        acts.setdefault(row.referral, []).append(row)
-    rows = []
-    for id_, held in acts.items():
-        opening = next((row for row in held if row.id == id_), None)
-        if opening is not None:
-            rows.append(_folded(opening, [row for row in held if row.id != id_]))
-    if rows:
-        ids = [str(row["id"]) for row in rows]
-        existing = [str(row.id) for row in rows_in(tx, _REFERRAL, _REFERRAL.c.id, ids)]
-        if existing:
-            tx.connection.execute(delete(_REFERRAL).where(_REFERRAL.c.id.in_(existing)))
-        tx.insert(ReferralRow, rows)
-
-
-def _folded(
-    opening: Row[tuple[object, ...]], others: Sequence[Row[tuple[object, ...]]]
-) -> dict[str, object]:
-    entries = {row.id: case_entry(row) for row in (opening, *others)}
-    times = {row.id: row.time for row in (opening, *others)}
-    case = fold_case(entries[opening.id], [entries[row.id] for row in others])
-    request = entries[opening.id].record
+def referral_row(held: Held) -> dict[str, object]:
+    """The row of a referral from its case."""
+    case, parties = held.case, held.case.parties
+    request = held.entries[case.id].record
     assert isinstance(request, ReferralRequested)
-    applied = [step[0] for step in case.history if step[3] == "applied"]
+    is_disputed = case.state == "disputed"
     return {
         "id": case.id,
         "need": case.need,
@@ -168,66 +119,55 @@ def _folded(
         "sender": case.sender,
         "receiver": case.receiver,
         "state": str(case.state),
-        "time": opening.time,
-        "updated": max([opening.time, *(times[id_] for id_ in applied)]),
-        "answer_by": request.answer_by or "",
+        "time": held.times[case.id],
+        "updated": held.updated,
+        "answer_by": held.answer_by,
         "note": request.note or "",
-        **_outcome(entries[id_] for id_ in applied),
-        "history": encode_json(_history(case, entries, times)),
+        "manner": request.manner,
+        "follows": request.follows or "",
+        "introducer": parties.introducer,
+        "invited": encode_json(parties.invited),
+        "helpers": encode_json(parties.helpers),
+        "disputant": parties.disputant if is_disputed else "",
+        "split": encode_json(parties.split and parties.split._asdict()),
+        "shares": encode_json([list(each) for each in case.shares]),
+        **_outcome(parties),
+        "history": encode_json(held.history()),
         "frontier": encode_json(list(case.frontier)),
     }
 
 
-def _history(
-    case: Case, entries: dict[str, CaseEntry], times: dict[str, int]
-) -> list[dict[str, object]]:
-    steps: list[dict[str, object]] = []
-    for id_, kind, station, verdict, reason in case.history:
-        record = entries[id_].record
-        text = getattr(record, "note", None) or getattr(record, "reason", None) or ""
-        steps.append(
-            {
-                "id": id_,
-                "kind": kind,
-                "station": station,
-                "time": times[id_],
-                "verdict": str(verdict),
-                "reason": reason or "",
-                "text": text,
-                "sealed": getattr(record, "sealed", None) is not None,
-            }
-        )
-    return steps
-
-
-def _outcome(applied: Iterable[CaseEntry]) -> dict[str, object]:
-    found: dict[str, object] = {
-        "outcome": "",
-        "contract_type": "",
-        "amount_fen": None,
-        "technology_fen": None,
-        "signed": "",
-        "satisfied": None,
+def _outcome(parties: Parties) -> dict[str, object]:
+    said = parties.conclusion
+    contract = said.contract if said is not None else None
+    return {
+        "outcome": said.outcome if said is not None else "",
+        "contract_type": contract.type if contract is not None else "",
+        "amount_fen": contract.amount_fen if contract is not None else None,
+        "technology_fen": contract.technology_fen if contract is not None else None,
+        "signed": contract.signed if contract is not None else "",
+        "satisfied": parties.satisfied,
     }
-    for entry in applied:
-        record = entry.record
-        if isinstance(record, ReferralConcluded):
-            found["outcome"] = record.outcome
-            if record.contract is not None:
-                found["contract_type"] = record.contract.type
-                found["amount_fen"] = record.contract.amount_fen
-                found["technology_fen"] = record.contract.technology_fen
-                found["signed"] = record.contract.signed
-        elif isinstance(record, ReferralConfirmed):
-            found["satisfied"] = record.satisfied
-    return found
+
+
+_JSON = ("history", "frontier", "invited", "helpers", "split", "shares")
 
 
 def _view(row: Row[tuple[object, ...]]) -> ReferralView:
     fields = dict(row._mapping)
-    fields["history"] = json.loads(fields["history"])
-    fields["frontier"] = json.loads(fields["frontier"])
+    for name in _JSON:
+        fields[name] = json.loads(fields[name])
     return ReferralView.model_validate(fields)
+
+
+def _is_party(station: str) -> ColumnElement[bool]:
+    """Whether a station has a part in a referral, or is asked to take one."""
+    columns = (_REFERRAL.c.helpers, _REFERRAL.c.invited)
+    return or_(
+        *(each == station for each in (_REFERRAL.c.sender, _REFERRAL.c.receiver)),
+        _REFERRAL.c.introducer == station,
+        *(each.contains(f'"{station}"', autoescape=True) for each in columns),
+    )
 
 
 def get(reading: "Reading", referral: str) -> ReferralView:
@@ -258,6 +198,7 @@ def find(
     field: str = "",
     state: str = "",
     need: str = "",
+    follows: str = "",
     limit: int = 50,
     after: str = "",
 ) -> Sequence[ReferralView]:
@@ -265,20 +206,23 @@ def find(
 
     Args:
         q: words all of which the note or history holds.
-        station: only referrals this station sent or received.
+        station: only referrals this station has a part in.
         field: not used by referrals; every list takes the same arguments.
         state: only referrals in this state of the case.
         need: only referrals of this need.
+        follows: only those that come of this interest or introduction.
         limit: rows, 1..500.
         after: id of the last row of the page before.
     """
     conditions: list[ColumnElement[bool]] = []
     if station:
-        conditions.append(or_(_REFERRAL.c.sender == station, _REFERRAL.c.receiver == station))
+        conditions.append(_is_party(station))
     if state:
         conditions.append(_REFERRAL.c.state == state)
     if need:
         conditions.append(_REFERRAL.c.need == need)
+    if follows:
+        conditions.append(_REFERRAL.c.follows == follows)
     if q:
         conditions.append(contains(q, _REFERRAL.c.note, _REFERRAL.c.history, _REFERRAL.c.id))
     return [_view(row) for row in newest_page(reading, _REFERRAL, conditions, limit, after)]
@@ -291,11 +235,26 @@ def find_waiting(reading: "Reading", states: Iterable[str]) -> list[ReferralView
     return [_view(row) for row in rows]
 
 
+def find_transfers(reading: "Reading", need: str) -> list[ReferralView]:
+    """The transfers of a need by its owner that wait for an answer."""
+    query = (
+        select(_REFERRAL)
+        .join(_NEED, (_NEED.c.id == _REFERRAL.c.need) & (_NEED.c.owner == _REFERRAL.c.sender))
+        .where(
+            _REFERRAL.c.need == need,
+            _REFERRAL.c.manner == "transfer",
+            _REFERRAL.c.state.in_(["requested", "queried"]),
+        )
+        .order_by(_REFERRAL.c.id)
+    )
+    return [_view(row) for row in reading.connection.execute(query)]
+
+
 def count(reading: "Reading", station: str = "", state: str = "") -> int:
     """How many referrals are held, of one station or in one state if given."""
     conditions: list[ColumnElement[bool]] = []
     if station:
-        conditions.append(or_(_REFERRAL.c.sender == station, _REFERRAL.c.receiver == station))
+        conditions.append(_is_party(station))
     if state:
         conditions.append(_REFERRAL.c.state == state)
     return count_rows(reading, _REFERRAL, *conditions)

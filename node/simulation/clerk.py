@@ -29,13 +29,13 @@ from protocol.records import (
     ReferralRevoked,
     ReferralStarted,
     ResultPublished,
+    Share,
 )
 from protocol.records.performance import (
     OutcomeConfirmed,
     PolicyPublished,
     ReportApproved,
     ReportCompiled,
-    Share,
     VisitMade,
 )
 from protocol.records.referrals import Contract

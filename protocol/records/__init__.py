@@ -4,9 +4,32 @@ from pydantic import ValidationError
 
 from protocol.entry import parse_body
 from protocol.errors import Inert, Reason
+from protocol.records.approaches import (
+    InterestAnswered,
+    InterestDeclined,
+    InterestExpressed,
+    InterestMatched,
+    InterestQueried,
+    InterestWithdrawn,
+    IntroductionDeclined,
+    IntroductionFollowed,
+    IntroductionProposed,
+    IntroductionWithdrawn,
+)
 from protocol.records.bulletin import NoticePosted
 from protocol.records.erasure import BodyErased, ErasedEntry, ErasureReason
 from protocol.records.files import FileAttached, FileDetached
+from protocol.records.helping import (
+    SHARES_MAX,
+    HelperInvited,
+    HelperJoined,
+    HelperLeft,
+    HelperReleased,
+    Share,
+    SplitAgreed,
+    SplitProposed,
+    SplitRejected,
+)
 from protocol.records.needs import (
     NeedAmended,
     NeedContent,
@@ -30,7 +53,6 @@ from protocol.records.performance import (
     ReportCompiled,
     ReportReturned,
     ServiceRendered,
-    Share,
     VisitMade,
 )
 from protocol.records.programmes import ProgrammeAnnounced, ResultsScreened
@@ -40,20 +62,28 @@ from protocol.records.record import (
     Erasable,
     Part,
     Record,
+    check_subject,
+    explain,
 )
 from protocol.records.referrals import (
     AFTER_MAX,
+    CaseAct,
+    CaseOpening,
     Consent,
     ContactDisclosed,
     Contract,
     Office,
     ReferralAccepted,
-    ReferralAct,
+    ReferralAnswered,
+    ReferralClosed,
     ReferralConcluded,
     ReferralConfirmed,
     ReferralDeclined,
     ReferralDisputed,
+    ReferralQueried,
+    ReferralReopened,
     ReferralRequested,
+    ReferralResumed,
     ReferralRevoked,
     ReferralStarted,
     Sealed,
@@ -94,9 +124,12 @@ __all__ = [
     "ERASABLE_CHANNELS",
     "KINDS",
     "RANKING_ROWS_MAX",
+    "SHARES_MAX",
     "ActCarried",
     "ActivityHeld",
     "BodyErased",
+    "CaseAct",
+    "CaseOpening",
     "Consent",
     "ContactDisclosed",
     "Continued",
@@ -112,7 +145,21 @@ __all__ = [
     "FileDetached",
     "FlawShown",
     "ForkShown",
+    "HelperInvited",
+    "HelperJoined",
+    "HelperLeft",
+    "HelperReleased",
     "ImpactSurveyed",
+    "InterestAnswered",
+    "InterestDeclined",
+    "InterestExpressed",
+    "InterestMatched",
+    "InterestQueried",
+    "InterestWithdrawn",
+    "IntroductionDeclined",
+    "IntroductionFollowed",
+    "IntroductionProposed",
+    "IntroductionWithdrawn",
     "KeyRotated",
     "LogCut",
     "LogOpened",
@@ -133,12 +180,16 @@ __all__ = [
     "RankingPublished",
     "Record",
     "ReferralAccepted",
-    "ReferralAct",
+    "ReferralAnswered",
+    "ReferralClosed",
     "ReferralConcluded",
     "ReferralConfirmed",
     "ReferralDeclined",
     "ReferralDisputed",
+    "ReferralQueried",
+    "ReferralReopened",
     "ReferralRequested",
+    "ReferralResumed",
     "ReferralRevoked",
     "ReferralStarted",
     "ReportApproved",
@@ -159,6 +210,9 @@ __all__ = [
     "ServiceRendered",
     "Share",
     "Source",
+    "SplitAgreed",
+    "SplitProposed",
+    "SplitRejected",
     "StationAdmitted",
     "StationDescribed",
     "StationEnded",
@@ -170,56 +224,20 @@ __all__ = [
 ]
 
 _RECORDS: tuple[type[Record], ...] = (
-    LogOpened,
-    BodyErased,
-    StationAdmitted,
-    StationEnded,
-    KeyRotated,
-    CouncilRotated,
-    ActCarried,
-    StationDescribed,
-    ForkShown,
-    FlawShown,
-    EpochsShown,
-    EntryKept,
-    NeedPublished,
-    NeedAmended,
-    NeedWithdrawn,
-    NeedSolved,
-    ResultPublished,
-    ResultAmended,
-    ResultAdvanced,
-    ResultWithdrawn,
-    ResourceOffered,
-    ResourceAmended,
-    ResourceWithdrawn,
-    ReferralRequested,
-    ReferralAccepted,
-    ReferralDeclined,
-    ReferralRevoked,
-    ContactDisclosed,
-    ReferralStarted,
-    ReferralConcluded,
-    ReferralConfirmed,
-    ReferralDisputed,
-    VisitMade,
-    OutcomeConfirmed,
-    ActivityHeld,
-    ServiceRendered,
-    ImpactSurveyed,
-    ReportCompiled,
-    ReportApproved,
-    ReportReturned,
-    PolicyPublished,
-    CutNamed,
-    RankingPublished,
-    RankingChecked,
-    ProgrammeAnnounced,
-    ResultsScreened,
-    NoticePosted,
-    FileAttached,
-    FileDetached,
-)
+    LogOpened, BodyErased, StationAdmitted, StationEnded, KeyRotated, CouncilRotated,
+    ActCarried, StationDescribed, ForkShown, FlawShown, EpochsShown, EntryKept, NeedPublished,
+    NeedAmended, NeedWithdrawn, NeedSolved, ResultPublished, ResultAmended, ResultAdvanced,
+    ResultWithdrawn, ResourceOffered, ResourceAmended, ResourceWithdrawn, ReferralRequested,
+    ReferralAccepted, ReferralDeclined, ReferralRevoked, ReferralQueried, ReferralAnswered,
+    ContactDisclosed, ReferralStarted, ReferralConcluded, ReferralConfirmed, ReferralDisputed,
+    ReferralResumed, ReferralClosed, ReferralReopened, HelperInvited, HelperJoined, HelperLeft,
+    HelperReleased, SplitProposed, SplitAgreed, SplitRejected, InterestExpressed,
+    InterestMatched, InterestDeclined, InterestWithdrawn, InterestQueried, InterestAnswered,
+    IntroductionProposed, IntroductionFollowed, IntroductionDeclined, IntroductionWithdrawn,
+    VisitMade, OutcomeConfirmed, ActivityHeld, ServiceRendered, ImpactSurveyed, ReportCompiled,
+    ReportApproved, ReportReturned, PolicyPublished, CutNamed, RankingPublished, RankingChecked,
+    ProgrammeAnnounced, ResultsScreened, NoticePosted, FileAttached, FileDetached,
+)  # fmt: skip
 
 KINDS: dict[str, type[Record]] = {each.KIND: each for each in _RECORDS}
 """Every kind of this format version and the class of its body (SPEC 11)."""
@@ -257,7 +275,7 @@ def parse_record(kind: str, channel: str, body: bytes) -> Record:
     try:
         return known.model_validate_json(body)
     except ValidationError as error:
-        raise Inert(Reason.BAD_RECORD, _explain(error)) from None
+        raise Inert(Reason.BAD_RECORD, explain(error)) from None
 
 
 def find_record(kind: str, channel: str, body: bytes) -> Record | None:
@@ -278,23 +296,3 @@ def _homes(known: type[Record]) -> str:
     if known.CHANNEL == ERASABLE_CHANNEL:
         return ", ".join(sorted(ERASABLE_CHANNELS))
     return known.CHANNEL
-
-
-def check_subject(record: Record, subject: str) -> None:
-    """Check that an entry that follows another names it in its header (SPEC 4.2).
-
-    Args:
-        record: the parsed body.
-        subject: the header's SUBJECT, an entry id or ``-``.
-
-    Raises:
-        Inert: ``bad-record`` when the subject is missing.
-    """
-    if record.IN_CASE and subject == "-":
-        raise Inert(Reason.BAD_RECORD, "subject: names the entry this one follows")
-
-
-def _explain(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(each) for each in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])

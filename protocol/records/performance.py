@@ -18,13 +18,13 @@ from protocol.records.fields import (
     Many,
     Moment,
     Note,
-    Percent,
     Period,
     PublicKey,
     StationId,
     Title,
 )
-from protocol.records.record import NATIONAL, REVIEWERS, Part, Record
+from protocol.records.helping import Shares, check_shares
+from protocol.records.record import NATIONAL, REVIEWERS, Record
 from protocol.records.registry import LogCut
 from protocol.scoring import IndicatorName, Policy, Row, Weights
 
@@ -65,18 +65,12 @@ class VisitMade(Record):
     needs_found: Count = 0
 
 
-class Share(Part):
-    """One station's part in an outcome, in percent (R6)."""
-
-    station: StationId
-    percent: Percent
-
-
 class OutcomeConfirmed(Record):
     """The sender of a concluded case states what counts; amounts only with consent (E14, R6).
 
     ``case`` is the id of the referral's opening and the outcome's id in the network, so that one
-    transfer helped by three stations counts once; ``shares`` say how.
+    transfer helped by three stations counts once; ``shares`` are those the case's parties agreed
+    on, or it does not count (SPEC 12.7).
     """
 
     KIND: ClassVar[str] = "outcome.confirmed/1"
@@ -87,14 +81,11 @@ class OutcomeConfirmed(Record):
     contract_fen: Fen | None = None
     technology_fen: Fen | None = None
     consent: bool
-    shares: Annotated[Many[Share], Field(min_length=1, max_length=16)]
+    shares: Shares
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if sum(each.percent for each in self.shares) != 100:
-            raise ValueError("the shares do not add up to 100")
-        if len({each.station for each in self.shares}) != len(self.shares):
-            raise ValueError("a station has two shares")
+        check_shares(self.shares)
         amounts = (self.contract_fen, self.technology_fen)
         if not self.consent and amounts != (None, None):
             raise ValueError("an amount without the enterprise's consent")

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from protocol.entry import encode_body
+from protocol.errors import Inert, Reason
 from protocol.records.fields import Salt
 
 ALL_TIERS = frozenset({"national", "regional", "grassroots"})
@@ -63,3 +64,24 @@ class Erasable(Record):
     ERASABLE: ClassVar[bool] = True
 
     salt: Salt
+
+
+def check_subject(record: Record, subject: str) -> None:
+    """Check that an entry that follows another names it in its header (SPEC 4.2).
+
+    Args:
+        record: the parsed body.
+        subject: the header's SUBJECT, an entry id or ``-``.
+
+    Raises:
+        Inert: ``bad-record`` when the subject is missing.
+    """
+    if record.IN_CASE and subject == "-":
+        raise Inert(Reason.BAD_RECORD, "subject: names the entry this one follows")
+
+
+def explain(error: ValidationError) -> str:
+    """The first rule a body breaks: the field and the rule."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(each) for each in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

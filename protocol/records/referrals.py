@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from protocol.limits import SEALED_RECIPIENTS_MAX
 from protocol.records.fields import (
     Base64,
+    Count,
     Day,
     Email,
     EntryId,
@@ -23,6 +24,10 @@ from protocol.records.record import Erasable, Part, Record
 
 AFTER_MAX = 16
 """How many newest entries of its case an act may name."""
+
+
+Reason = Annotated[Note, Field(min_length=1)]
+"""Why, for the others; never empty."""
 
 
 class SealedKey(Part):
@@ -73,13 +78,19 @@ class Contract(Part):
         return self
 
 
-class ReferralRequested(Erasable):
-    """A case opens: a need is handed to another station, perhaps with a result that may meet it.
+class Place(Part):
+    """A place in an author's log of needs: its epoch (Unix seconds) and seq."""
+
+    epoch: Count
+    seq: Count
+
+
+class CaseOpening(Erasable):
+    """A case opens: a station, its *sender*, addresses another about a need (SPEC 12.1).
 
     ``answer_by`` is the day by whose end, Beijing time, the sender expects to be answered.
     """
 
-    KIND: ClassVar[str] = "referral.requested/1"
     CHANNEL: ClassVar[str] = "referrals"
     NAMES: ClassVar[tuple[str, ...]] = ("need", "result")
 
@@ -88,10 +99,35 @@ class ReferralRequested(Erasable):
     result: EntryId | None = None
     answer_by: Day | None = None
     note: Note = ""
+
+
+class ReferralRequested(CaseOpening):
+    """A case opens: a need is handed to another station, perhaps with a result that may meet it.
+
+    In the manner of a ``transfer`` the need itself becomes the receiver's when it accepts, as the
+    sender had written of it up to ``as_of`` in its log. ``follows`` names the interest or
+    introduction it comes of, ``introduced_by`` the station that brought the two together (D6).
+    """
+
+    KIND: ClassVar[str] = "referral.requested/1"
+    NAMES: ClassVar[tuple[str, ...]] = ("need", "result", "follows")
+
+    manner: Literal["referral", "transfer"] = "referral"
+    as_of: Place | None = None
+    follows: EntryId | None = None
+    introduced_by: StationId | None = None
     sealed: Sealed | None = None
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.as_of is not None) != (self.manner == "transfer"):
+            raise ValueError("as_of is due with manner transfer and only there")
+        if self.introduced_by is not None and self.follows is None:
+            raise ValueError("introduced_by is there without the introduction in follows")
+        return self
 
-class ReferralAct(Record):
+
+class CaseAct(Record):
     """An act in a case; ``after`` names the newest entries of the case its author had seen."""
 
     CHANNEL: ClassVar[str] = "referrals"
@@ -101,7 +137,7 @@ class ReferralAct(Record):
     after: Annotated[Many[EntryId], Field(min_length=1, max_length=AFTER_MAX)]
 
 
-class ReferralAccepted(ReferralAct):
+class ReferralAccepted(CaseAct):
     """The receiver takes the need on."""
 
     KIND: ClassVar[str] = "referral.accepted/1"
@@ -110,7 +146,7 @@ class ReferralAccepted(ReferralAct):
     contact: Office | None = None
 
 
-class ReferralDeclined(ReferralAct):
+class ReferralDeclined(CaseAct):
     """The receiver does not take the need on."""
 
     KIND: ClassVar[str] = "referral.declined/1"
@@ -119,7 +155,7 @@ class ReferralDeclined(ReferralAct):
     note: Note = ""
 
 
-class ReferralRevoked(ReferralAct):
+class ReferralRevoked(CaseAct):
     """The sender takes its request back before it is accepted."""
 
     KIND: ClassVar[str] = "referral.revoked/1"
@@ -127,8 +163,25 @@ class ReferralRevoked(ReferralAct):
     reason: Note = ""
 
 
-class ContactDisclosed(ReferralAct):
-    """The sender discloses the enterprise to the receiver, sealed, with the consent recorded."""
+class ReferralQueried(CaseAct):
+    """The receiver asks for more before it answers."""
+
+    KIND: ClassVar[str] = "referral.queried/1"
+
+    note: Reason
+
+
+class ReferralAnswered(CaseAct):
+    """The sender says what was asked; ``answer_by`` is the new day it expects an answer by."""
+
+    KIND: ClassVar[str] = "referral.answered/1"
+
+    note: Reason
+    answer_by: Day | None = None
+
+
+class ContactDisclosed(CaseAct):
+    """The sender discloses the enterprise to one party, sealed, with the consent recorded (D11)."""
 
     KIND: ClassVar[str] = "contact.disclosed/1"
 
@@ -136,7 +189,7 @@ class ContactDisclosed(ReferralAct):
     consent: Consent
 
 
-class ReferralStarted(ReferralAct):
+class ReferralStarted(CaseAct):
     """The receiver begins the work."""
 
     KIND: ClassVar[str] = "referral.started/1"
@@ -144,7 +197,7 @@ class ReferralStarted(ReferralAct):
     note: Note = ""
 
 
-class ReferralConcluded(ReferralAct):
+class ReferralConcluded(CaseAct):
     """The receiver reports what came of it; a contract is given for that outcome only (D9)."""
 
     KIND: ClassVar[str] = "referral.concluded/1"
@@ -160,7 +213,7 @@ class ReferralConcluded(ReferralAct):
         return self
 
 
-class ReferralConfirmed(ReferralAct):
+class ReferralConfirmed(CaseAct):
     """The sender agrees with the conclusion; ``satisfied`` is the enterprise's mark 1..5."""
 
     KIND: ClassVar[str] = "referral.confirmed/1"
@@ -168,9 +221,34 @@ class ReferralConfirmed(ReferralAct):
     satisfied: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
-class ReferralDisputed(ReferralAct):
+class ReferralDisputed(CaseAct):
     """Either party disagrees with how the case stands."""
 
     KIND: ClassVar[str] = "referral.disputed/1"
 
-    reason: Annotated[Note, Field(min_length=1)]
+    reason: Reason
+
+
+class ReferralResumed(CaseAct):
+    """Who raised the dispute takes it back; the work goes on."""
+
+    KIND: ClassVar[str] = "referral.resumed/1"
+
+    note: Note = ""
+
+
+class ReferralClosed(CaseAct):
+    """Who raised the dispute ends the case without a result."""
+
+    KIND: ClassVar[str] = "referral.closed/1"
+
+    reason: Reason
+
+
+class ReferralReopened(CaseAct):
+    """The sender takes a case that ended without a result up again; the receiver answers anew."""
+
+    KIND: ClassVar[str] = "referral.reopened/1"
+
+    reason: Reason
+    answer_by: Day | None = None

@@ -212,7 +212,7 @@ def answer_kept(question: Question) -> object:
 
 
 def answer_case(question: Question) -> object:
-    """SPEC 12: the state of a referral after these entries in this order."""
+    """SPEC 12: the state of a case after these entries in this order."""
     given = [
         CaseEntry(
             each["id"],
@@ -224,7 +224,12 @@ def answer_case(question: Question) -> object:
     ]
     case = fold_case(given[0], given[1:])
     verdicts = sorted([act.id, act.verdict] for act in case.history)
-    return {"state": case.state, "verdicts": verdicts, "frontier": sorted(case.frontier)}
+    return {
+        "state": case.state,
+        "verdicts": verdicts,
+        "shares": [list(each) for each in case.shares],
+        "frontier": sorted(case.frontier),
+    }
 
 
 def answer_ranking(question: Question) -> object:

@@ -15,14 +15,33 @@ from protocol.records import (
     ActCarried,
     EntryKept,
     ForkShown,
+    HelperInvited,
+    HelperJoined,
+    HelperLeft,
+    HelperReleased,
+    InterestExpressed,
+    InterestMatched,
+    InterestWithdrawn,
+    IntroductionDeclined,
+    IntroductionFollowed,
+    IntroductionProposed,
     LogCut,
     MembershipIn,
+    Record,
     ReferralAccepted,
+    ReferralAnswered,
+    ReferralClosed,
     ReferralConcluded,
     ReferralConfirmed,
     ReferralDeclined,
     ReferralDisputed,
+    ReferralQueried,
+    ReferralReopened,
     ReferralRequested,
+    ReferralResumed,
+    SplitAgreed,
+    SplitProposed,
+    SplitRejected,
     StationAdmitted,
     StationDescribed,
     StationEnded,
@@ -503,29 +522,165 @@ def _records() -> Iterator[tuple[str, Vector]]:
 
 
 def _cases() -> Iterator[tuple[str, Vector]]:
-    sender, receiver = digest(b"sender"), digest(b"receiver")
-    ids = {name: digest(name.encode()) for name in ("open", "yes", "no", "end", "doubt", "sure")}
+    yield from _referrals()
+    yield from _splits()
+    yield from _approaches()
 
-    def entry(name: str, record: Any, station: str) -> Vector:
-        body = encode_body(record.model_dump(exclude_none=True)).decode()
-        return {"id": ids[name], "kind": record.KIND, "station": station, "body": body}
 
-    def after(*seen: str) -> tuple[str, ...]:
-        return tuple(ids[name] for name in seen)
+SENDER, RECEIVER, HELPER, THIRD = (
+    digest(each) for each in (b"sender", b"receiver", b"helper", b"third")
+)
 
-    opening = ReferralRequested(salt="A" * 22, need=digest(b"need"), to=receiver)
-    opened = entry("open", opening, sender)
-    yes = entry("yes", ReferralAccepted(after=after("open")), receiver)
-    no = entry("no", ReferralDeclined(after=after("open"), reason="field"), receiver)
-    end = entry("end", ReferralConcluded(after=after("yes"), outcome="advice"), receiver)
-    doubt = entry("doubt", ReferralDisputed(after=after("end"), reason="不符"), sender)
-    sure = entry("sure", ReferralConfirmed(after=after("end")), sender)
-    for comment, acts in {
-        "12.2 declined": (opened, no),
-        "12.2 concluded without a beginning": (opened, yes, end),
-        "12.3 accepted goes before declined, which is superseded": (opened, no, yes),
-        "12.3 confirmed goes before disputed": (opened, yes, end, doubt, sure),
-        "12.4 the receiver cannot confirm": (opened, yes, end, sure | {"station": receiver}),
-        "12.1 a case with oneself": (opened | {"station": receiver}, yes),
-    }.items():
+
+def _said(name: str, record: Record, station: str) -> Vector:
+    body = encode_body(record.model_dump(exclude_none=True)).decode()
+    return {"id": digest(name.encode()), "kind": record.KIND, "station": station, "body": body}
+
+
+def _after(*seen: str) -> tuple[str, ...]:
+    return tuple(digest(name.encode()) for name in seen)
+
+
+def _asked(given: dict[str, tuple[Vector, ...]]) -> Iterator[tuple[str, Vector]]:
+    for comment, acts in given.items():
         yield comment, {"op": "case", "entries": list(acts)}
+
+
+def _opened(**more: Any) -> Vector:
+    opening = ReferralRequested(salt="A" * 22, need=digest(b"need"), to=RECEIVER, **more)
+    return _said("open", opening, SENDER)
+
+
+YES = _said("yes", ReferralAccepted(after=_after("open")), RECEIVER)
+
+
+def _end(*after: str, outcome: str = "advice") -> Vector:
+    record = ReferralConcluded.model_validate({"after": _after(*after), "outcome": outcome})
+    return _said("end", record, RECEIVER)
+
+
+def _sure(*after: str) -> Vector:
+    return _said("sure", ReferralConfirmed(after=_after(*after)), SENDER)
+
+
+def _referrals() -> Iterator[tuple[str, Vector]]:
+    opened, end = _opened(), _end("yes")
+    no = _said("no", ReferralDeclined(after=_after("open"), reason="field"), RECEIVER)
+    doubt = _said("doubt", ReferralDisputed(after=_after("end"), reason="不符"), SENDER)
+    ask = _said("ask", ReferralQueried(after=_after("open"), note="请补充参数"), RECEIVER)
+    told = _said("told", ReferralAnswered(after=_after("ask"), note="见附表"), SENDER)
+    failed, closed = _end("yes", outcome="no-result"), _sure("end")
+    again = _said("again", ReferralReopened(after=_after("sure"), reason="企业重提"), SENDER)
+    yield from _asked({
+        "12.2 declined": (opened, no),
+        "12.2 concluded without a beginning": (opened, YES, end),
+        "12.3 accepted goes before declined, which is superseded": (opened, no, YES),
+        "12.3 confirmed goes before disputed": (opened, YES, end, doubt, _sure("end")),
+        "12.4 the receiver cannot confirm": (opened, YES, end, _sure("end") | {"station": RECEIVER}),
+        "12.1 a case with oneself": (opened | {"station": RECEIVER}, YES),
+        "12.2 more is asked for": (opened, ask),
+        "12.2 what was asked is told": (opened, told, ask),
+        "12.2 accepted while more is asked for goes first": (opened, ask, YES),
+        "12.2 confirmed without a result is closed": (opened, YES, failed, closed),
+        "12.4 reopened has no outcome": (opened, YES, failed, closed, again),
+        "12.2 reopened while it has a result": (opened, YES, end, closed, again),
+        "12.2 who raised the dispute takes it back": (
+            opened, YES, end, doubt, _said("on", ReferralResumed(after=_after("doubt")), SENDER),
+        ),
+        "12.1 the other cannot take it back": (
+            opened, YES, end, doubt, _said("on", ReferralResumed(after=_after("doubt")), RECEIVER),
+        ),
+        "12.2 who raised the dispute closes": (
+            opened, YES, end, doubt,
+            _said("off", ReferralClosed(after=_after("doubt"), reason="无法继续"), SENDER),
+        ),
+    })  # fmt: skip
+
+
+def _splits() -> Iterator[tuple[str, Vector]]:
+    opened, end = _opened(), _end("join")
+    ask = _said("ask", HelperInvited(after=_after("yes"), station=HELPER), RECEIVER)
+    join = _said("join", HelperJoined(after=_after("ask")), HELPER)
+    parts = {SENDER: 40, RECEIVER: 40, HELPER: 20}
+    split = _proposal("split", parts, RECEIVER, "end")
+    first = _agreed("first", SENDER, "split", "split")
+    second = _agreed("second", HELPER, "split", "split")
+    left = _said("left", HelperLeft(after=_after("first"), reason="人手不足"), HELPER)
+    helped = (opened, YES, ask, join)
+    introduced = _opened(follows=digest(b"introduction"), introduced_by=THIRD)
+    paid = {SENDER: 45, RECEIVER: 45, THIRD: 10}
+    yield from _asked({
+        "12.7 a helper and no split: no shares stand": helped,
+        "12.6 confirmed before a split is agreed": (*helped, end, _sure("end")),
+        "12.7 every party has agreed": (*helped, end, split, first, second),
+        "12.7 confirmed with what was agreed": (
+            *helped, end, split, first, second, _sure("first", "second"),
+        ),
+        "12.7 one has not agreed": (*helped, end, split, first),
+        "12.7 who has a share leaves": (*helped, end, split, first, left),
+        "12.6 agreed twice": (*helped, end, split, first, _agreed("more", SENDER, "split", "first")),
+        "12.6 a share of a station that has no part": (
+            opened, YES, _proposal("split", {SENDER: 50, THIRD: 50}, SENDER, "yes"),
+        ),
+        "12.6 the receiver is invited": (
+            opened, YES, _said("ask", HelperInvited(after=_after("yes"), station=RECEIVER), SENDER),
+        ),
+        "12.6 the helper is released": (
+            *helped,
+            _said(
+                "go", HelperReleased(after=_after("join"), station=HELPER, reason="未答复"), SENDER
+            ),
+        ),
+        "12.7 the introducer has a share and is not asked": (
+            introduced, YES, _proposal("split", paid, RECEIVER, "yes"),
+            _agreed("first", SENDER, "split", "split"),
+        ),
+        "12.7 the introducer has no share": (
+            introduced, YES, _proposal("split", {SENDER: 50, RECEIVER: 50}, RECEIVER, "yes"),
+            _agreed("first", SENDER, "split", "split"),
+        ),
+        "12.6 a proposal is rejected": (
+            *helped, end, split,
+            _said(
+                "nay",
+                SplitRejected(after=_after("split"), proposal=digest(b"split"), reason="偏低"),
+                HELPER,
+            ),
+        ),
+    })  # fmt: skip
+
+
+def _proposal(name: str, parts: dict[str, int], station: str, *after: str) -> Vector:
+    shares = [{"station": each, "percent": percent} for each, percent in parts.items()]
+    fields = {"after": _after(*after), "shares": shares}
+    return _said(name, SplitProposed.model_validate(fields), station)
+
+
+def _agreed(name: str, station: str, proposal: str, *after: str) -> Vector:
+    record = SplitAgreed(after=_after(*after), proposal=digest(proposal.encode()))
+    return _said(name, record, station)
+
+
+def _approaches() -> Iterator[tuple[str, Vector]]:
+    need = digest(b"need")
+    offer = _said("open", InterestExpressed(salt="A" * 22, need=need, to=RECEIVER), SENDER)
+    taken = _said("yes", InterestMatched(after=_after("open")), RECEIVER)
+    back = _said("back", InterestWithdrawn(after=_after("open")), SENDER)
+    brought = _said(
+        "open", IntroductionProposed(salt="A" * 22, need=need, to=RECEIVER, partner=HELPER), SENDER
+    )
+    no = IntroductionDeclined(after=_after("open"), reason="不合适")
+    yield from _asked({
+        "12.2 an interest is expressed": (offer,),
+        "12.3 matched goes before withdrawn": (offer, back, taken),
+        "12.2 an act of a referral is none of an interest": (offer, YES),
+        "12.2 an introduction is followed": (
+            brought, _said("yes", IntroductionFollowed(after=_after("open")), RECEIVER),
+        ),
+        "12.2 the partner declines": (brought, _said("no", no, HELPER)),
+        "12.4 a stranger cannot decline": (brought, _said("no", no, THIRD)),
+        "12.1 introducing oneself": (
+            brought | {"station": HELPER},
+            _said("yes", IntroductionFollowed(after=_after("open")), RECEIVER),
+        ),
+    })  # fmt: skip

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from protocol.cases import TRANSITIONS, diagram
 from protocol.records import ERASABLE_CHANNELS, KINDS
+from protocol.transitions import CASE_TYPES, CaseType, diagram
 
 SPEC = Path(__file__).resolve().parents[2] / "protocol" / "SPEC.md"
 
@@ -102,15 +102,22 @@ def kinds_text() -> str:
 
 
 def transitions_text() -> str:
-    """The transition table, and its diagram."""
-    rows = ["", "| act | party | in states | leads to | precedence |", "|---|---|---|---|---|"]
-    for each in TRANSITIONS:
+    """The transition table of every type of case, and its diagram."""
+    return "".join(_transitions_of(each) for each in CASE_TYPES)
+
+
+def _transitions_of(of: CaseType) -> str:
+    rows = [
+        "", f"#### {of.name}, opened by `{of.opening.KIND}`: {of.initial}", "",
+        "| act | party | in states | when | leads to | precedence |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for each in of.rows:
         froms = ", ".join(sorted(each.froms))
         rows.append(
-            f"| `{each.kind}` | {each.party} | {froms} | {each.to or 'the same'} "
-            f"| {each.precedence} |"
+            f"| `{each.kind}` | {each.party} | {froms} | {each.when} "
+            f"| {each.to or 'the same'} | {each.precedence} |"
         )
-    return "\n".join([*rows, "", "```mermaid", diagram().rstrip(), "```", ""])
+    return "\n".join([*rows, "", "```mermaid", diagram(of).rstrip(), "```", ""])
 
 
 TABLES: dict[str, Callable[[], str]] = {"kinds": kinds_text, "transitions": transitions_text}

@@ -77,6 +77,7 @@ BY_BEHAVIOUR = {
     "9.2": "HTTP statuses",
     "14.2": "bytes as they are, over HTTP",
     "14.4": "what a node asks and offers over time",
+    "12.8": "read models of two channels: tests/unit/node/test_readmodels_transfers.py",
     "11.1": "the order of reasons: the vectors of 4.3",
 }
 """Rules that no vector can show by itself, and what shows them instead."""

@@ -15,6 +15,16 @@ from protocol.entry import Entry
 from protocol.header import entry_id, parse_header
 from protocol.limits import CHANNELS, PERMANENT_CHANNELS
 from protocol.records import (
+    HelperInvited,
+    HelperJoined,
+    HelperLeft,
+    InterestExpressed,
+    InterestMatched,
+    InterestQueried,
+    InterestWithdrawn,
+    IntroductionDeclined,
+    IntroductionFollowed,
+    IntroductionProposed,
     LogCut,
     NeedAmended,
     NeedSolved,
@@ -22,17 +32,24 @@ from protocol.records import (
     OutcomeConfirmed,
     PolicyPublished,
     ReferralAccepted,
+    ReferralAnswered,
+    ReferralClosed,
     ReferralConcluded,
     ReferralConfirmed,
     ReferralDeclined,
     ReferralDisputed,
+    ReferralQueried,
+    ReferralReopened,
     ReferralRequested,
+    ReferralResumed,
     ReferralRevoked,
     ReferralStarted,
     ReportApproved,
     ReportCompiled,
     ReportReturned,
     ResultWithdrawn,
+    SplitAgreed,
+    SplitProposed,
     StationDescribed,
     VisitMade,
 )
@@ -69,7 +86,8 @@ class Tale:
         self.admitted = 0
         happenings: tuple[Callable[[], object], ...] = (
             self.publish_need, self.change_need, self.publish_result, self.withdraw_result,
-            self.request, self.act, self.act, self.act, self.visit, self.report, self.approve,
+            self.request, self.request, self.act, self.act, self.act, self.approach, self.visit,
+            self.report, self.approve,
             self.overreach, self.unknown, self.describe, self.admit_late, self.end, self.erase,
             self.erase,
         )  # fmt: skip
@@ -107,7 +125,13 @@ class Tale:
         if self.needs:
             sender, receiver = self.dice.sample(self.everyone, 2)
             wanted = self.dice.choice(self.needs)[1].id
-            opening = sender.sign(ReferralRequested(salt=SALT, need=wanted, to=receiver.id))
+            log = sender.log("needs")
+            seq = self.dice.randrange(len(log.headers))
+            mode: dict[str, object] = self.dice.choice(
+                [{}, {"manner": "transfer", "as_of": {"epoch": log.id.epoch, "seq": seq}}]
+            )
+            fields = {"salt": SALT, "need": wanted, "to": receiver.id, **mode}
+            opening = sender.sign(ReferralRequested.model_validate(fields))
             self.cases.append((sender, receiver, [opening]))
 
     def act(self) -> None:
@@ -121,9 +145,44 @@ class Tale:
             ReferralRevoked(after=after), ReferralStarted(after=after),
             ReferralConcluded(after=after, outcome="advice"), ReferralConfirmed(after=after),
             ReferralDisputed(after=after, reason="未收到回复"),
+            ReferralQueried(after=after, note="请补充"),
+            ReferralAnswered(after=after, note="见附表"),
+            ReferralResumed(after=after), ReferralClosed(after=after, reason="结束"),
+            ReferralReopened(after=after, reason="再办"),
+            HelperInvited(after=after, station=self.anyone().id), HelperJoined(after=after),
+            HelperLeft(after=after, reason="人手不足"), self.split(sender, receiver, after),
+            SplitAgreed(after=after, proposal=self.dice.choice(entries).id),
         ])  # fmt: skip
         author = self.dice.choice([sender, receiver, receiver, self.anyone()])
         entries.append(author.sign(record, entries[0].id))
+
+    def split(
+        self, sender: StationInTest, receiver: StationInTest, after: tuple[str, ...]
+    ) -> SplitProposed:
+        percent = self.dice.randrange(1, 100)
+        parts = {sender.id: percent, receiver.id: 100 - percent}
+        shares = [{"station": each, "percent": part} for each, part in parts.items()]
+        return SplitProposed.model_validate({"after": after, "shares": shares})
+
+    def approach(self) -> None:
+        """An interest or introduction, and an answer to it."""
+        if not self.needs:
+            return
+        one, two, three = self.dice.sample(self.everyone, 3)
+        wanted = self.dice.choice(self.needs)[1].id
+        if self.dice.randrange(2):
+            opened = one.sign(InterestExpressed(salt=SALT, need=wanted, to=two.id))
+        else:
+            opened = one.sign(
+                IntroductionProposed(salt=SALT, need=wanted, to=two.id, partner=three.id)
+            )
+        after = (opened.id,)
+        record = self.dice.choice([
+            InterestMatched(after=after), InterestQueried(after=after, note="请补充"),
+            InterestWithdrawn(after=after), IntroductionFollowed(after=after),
+            IntroductionDeclined(after=after, reason="不合适"),
+        ])  # fmt: skip
+        self.dice.choice([one, two, three]).sign(record, opened.id)
 
     def visit(self) -> None:
         self.anyone().sign(VisitMade(on="2026-11-20", needs_found=1))

@@ -7,7 +7,8 @@ from node.console.pages.paging import ROWS, cut_page, read_query
 from node.deadlines import WAITS, Deadline, find_deadlines
 from node.readmodels import needs, outcomes, referrals, results
 from node.readmodels.cases import get_case
-from protocol.cases import TRANSITIONS, allowed_acts
+from protocol.cases import allowed_acts
+from protocol.transitions import TRANSITIONS
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -114,5 +115,7 @@ async def build_referral(
 
 def _commands(case: "Case", station: str) -> list[str]:
     return [
-        f"yizhan referral {_COMMANDS[kind].format(case.id)}" for kind in allowed_acts(case, station)
+        f"yizhan referral {_COMMANDS[kind].format(case.id)}"
+        for kind in allowed_acts(case, station)
+        if kind in _COMMANDS
     ]

@@ -21,6 +21,8 @@ from protocol.records import (
     ReportCompiled,
     ReportReturned,
     Share,
+    SplitAgreed,
+    SplitProposed,
 )
 from protocol.scoring import INDICATORS
 from tests.builders import SALT, Country, NodeInTest, StationInTest, need
@@ -79,16 +81,23 @@ def _case(world: World) -> str:
     concluded = world.hangzhou.sign(
         ReferralConcluded(after=(accepted.id,), outcome="advice"), opened.id
     )
-    world.chengdu.sign(ReferralConfirmed(after=(concluded.id,), satisfied=4), opened.id)
+    split = world.chengdu.sign(
+        SplitProposed(after=(concluded.id,), shares=_shares(world)), opened.id
+    )
+    agreed = world.hangzhou.sign(SplitAgreed(after=(split.id,), proposal=split.id), opened.id)
+    world.chengdu.sign(ReferralConfirmed(after=(agreed.id,), satisfied=4), opened.id)
     return opened.id
 
 
-def _outcome(world: World, case: str) -> OutcomeConfirmed:
-    shares = (
+def _shares(world: World) -> tuple[Share, ...]:
+    return (
         Share(station=world.chengdu.id, percent=40),
         Share(station=world.hangzhou.id, percent=60),
     )
-    return OutcomeConfirmed(case=case, contract_fen=1_000, consent=True, shares=shares)
+
+
+def _outcome(world: World, case: str) -> OutcomeConfirmed:
+    return OutcomeConfirmed(case=case, contract_fen=1_000, consent=True, shares=_shares(world))
 
 
 def test_a_case_is_folded_the_same_in_every_order_of_arrival(open_node: Open, world: World) -> None:
@@ -101,7 +110,7 @@ def test_a_case_is_folded_the_same_in_every_order_of_arrival(open_node: Open, wo
             node.ingest.receive(text, "peer")
         view = node.store.read(lambda reading: referrals.get(reading, case))
         assert (view.state, view.satisfied, view.note) == ("confirmed", 4, "请协助")
-        assert [step.verdict for step in view.history] == ["applied"] * 4
+        assert [step.verdict for step in view.history] == ["applied"] * 6
         node.store.close()
 
 
