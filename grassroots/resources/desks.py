@@ -24,6 +24,7 @@ from grassroots.resources.offers import (
 )
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath, fill, own_station
+from node.errors import InvalidError
 from node.people.permissions import Act
 from node.people.recording import record
 from node.search.fields import field_names
@@ -85,6 +86,10 @@ async def submit_edit(node: "Node", visit: Visit, form: Mapping[str, str]) -> Do
                 lambda: withdraw_resource(node, path, why),
             )
         case "forget":
+            if not form.get("sure"):
+                raise InvalidError(
+                    "Erasing everywhere cannot be undone.", "Tick that it is meant.", {"sure": "no"}
+                )
             await record(
                 node, actor, "forget_resource", path.id, lambda: forget_resource(node, path)
             )

@@ -58,7 +58,15 @@ async def submit_new(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
 async def build_edit(node: "Node", visit: Visit) -> Mapping[str, object]:
     """The form filled in with what the result says now."""
     result = await own_result(node, visit.path["id"])
-    return {**_CHOICES, "given": _given(result), "result": result, "today": _today(node)}
+    stages = get_args(Maturation)
+    at = stages.index(result.stage) + 1 if result.stage else 0
+    return {
+        **_CHOICES,
+        "given": _given(result),
+        "result": result,
+        "today": _today(node),
+        "next_stage": stages[min(at, len(stages) - 1)],
+    }
 
 
 async def submit_edit(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:

@@ -11,7 +11,9 @@ from grassroots.commands import (
     needs,
     rankings,
     referrals,
+    resources,
     results,
+    screenings,
     visits,
     watching,
 )
@@ -70,6 +72,35 @@ POSTS: list[tuple[Any, tuple[str, ...], str, dict[str, object]]] = [
     (needs.app, ("solve", "n", "--by", "-r"), "/needs/n/solve", {"by": "-r"}),
     (results.app, ("publish", "药剂", "好", "--trl", "7"), "/results", {"trl": 7}),
     (results.app, ("withdraw", "r"), "/results/r/withdraw", {}),
+    (
+        results.app,
+        ("publish", "药剂", "好", "--programme", "重点研发", "--programme-level", "national"),
+        "/results",
+        {"programme": {"level": "national", "name": "重点研发"}},
+    ),
+    (
+        results.app,
+        ("advance", "-r", "pilot", "2026-11-01", "--trl", "7"),
+        "/results/-r/advance",
+        {"stage": "pilot", "on": "2026-11-01", "trl": 7},
+    ),
+    (
+        resources.app,
+        ("offer", "expert", "legal", "律师", "专利诉讼", "--behind-name", "李四"),
+        "/resources",
+        {"type": "expert", "kind": "legal", "title": "律师", "behind": {"name": "李四"}},
+    ),
+    (resources.app, ("withdraw", "-x", "退休"), "/resources/-x/withdraw", {"reason": "退休"}),
+    (
+        national.screening,
+        ("publish", "第一批", "2026", "-r=-n,m", "s"),
+        "/screenings",
+        {
+            "title": "第一批",
+            "year": 2026,
+            "items": [{"result": "-r", "needs": ["-n", "m"]}, {"result": "s", "needs": []}],
+        },
+    ),
     (
         referrals.app,
         ("request", "n", "-s", "--result", "r"),
@@ -299,3 +330,90 @@ def test_verify_agrees_or_fails_and_says_so_publicly_when_asked(
 def test_verify_without_any_ranking_says_there_is_none(node: FakeNode) -> None:
     with pytest.raises(NotFoundError, match="no ranking"):
         _run(rankings.app, "verify")
+
+
+def test_amending_keeps_what_is_not_given(node: FakeNode) -> None:
+    node.answers["/results/r"] = {
+        "title": "药剂", "text": "好", "owner": "", "field": "新材料", "discipline": "",
+        "category": "工学", "trl": 6, "ip": "granted", "stage": "pilot", "division": "510100",
+        "keywords": ["钛"], "patents": [], "ipc": ["B03D1/02"], "programme_level": "national",
+        "programme_name": "重点研发", "programme_number": "", "evaluation_by": "",
+        "evaluation_on": "", "evaluation_finding": "", "source_system": "成果库",
+        "source_id": "9", "source_url": "", "lang": "zh",
+    }  # fmt: skip
+
+    _run(results.app, "amend", "r", "--title", "新药剂", "--finding", "领先", "--trl", "7")
+
+    assert node.calls[-1] == (
+        "POST",
+        "/results/r/amend",
+        {
+            "title": "新药剂", "text": "好", "field": "新材料", "category": "工学", "trl": 7,
+            "ip": "granted", "stage": "pilot", "division": "510100", "keywords": ["钛"],
+            "ipc": ["B03D1/02"], "programme": {"level": "national", "name": "重点研发"},
+            "evaluation": {"finding": "领先"}, "source": {"system": "成果库", "id": "9"},
+            "lang": "zh",
+        },
+    )  # fmt: skip
+
+
+def test_amending_a_resource_may_leave_the_name_out(node: FakeNode) -> None:
+    names = ("organisation", "rank", "division", "since", "until", "bundle", "url", "field")
+    node.answers["/resources/x"] = dict.fromkeys(names, "") | {
+        "type": "expert", "kind": "legal", "title": "律师", "text": "诉讼", "keywords": [],
+        "price_fen": None, "members": None, "served": 3, "person": "李四",
+        "consented_on": "2026-01-01", "consent_scope": "公开", "source_system": "",
+        "source_id": "", "source_url": "", "lang": "zh",
+    }  # fmt: skip
+    said = {"type": "expert", "kind": "legal", "title": "律师", "text": "诉讼", "lang": "zh"}
+    person = {"name": "李四", "consented_on": "2026-01-01", "scope": "公开"}
+
+    _run(resources.app, "amend", "x", "--served", "4")
+    assert node.calls[-1][2] == {**said, "served": 4, "person": person}
+
+    _run(resources.app, "amend", "x", "--unname")
+    assert node.calls[-1][2] == {**said, "served": 3}
+
+
+def test_forgetting_says_how_many_entries_were_erased(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node.answers["/resources/-x/forget"] = {"id": "-x", "erased": ["a", "b"]}
+
+    _run(resources.app, "forget", "-x")
+
+    assert "erased 2 entries" in capsys.readouterr().out
+
+
+def test_experts_for_a_need_are_shown_with_the_reasons(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reasons = {"terms": ["压铸"], "meanings": [], "shared_field": "", "place": "", "outcomes": 0}
+    item = {"score": 2.5, "id": "x", "type": "expert", "kind": "technical", "title": "压铸专家"}
+    node.answers["/matches/resources"] = {"items": [{**item, "station_name": "成都", **reasons}]}
+
+    _run(matching.match, "experts", "-n", "--type", "expert")
+
+    assert node.calls == [
+        ("GET", "/matches/resources", {"need": "-n", "type": "expert", "limit": 10})
+    ]
+    assert "words: 压铸" in capsys.readouterr().out
+
+
+def test_candidates_are_shown_each_above_the_needs_it_may_answer(
+    node: FakeNode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need = {"id": "n", "title": "浮选", "station_name": "成都"}
+    found = {"result": {"id": "r", "title": "药剂"}, "needs": [need]}
+    node.answers["/candidates"] = {"items": [found]}
+
+    _run(national.screening, "candidates", "--field", "新材料")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["r  药剂", "    n  浮选 (成都)"]
+
+
+def test_lists_of_screened_results_are_asked_for_by_what_they_name(node: FakeNode) -> None:
+    _run(screenings.screening, "list", "--names", "-r")
+
+    assert node.calls == [("GET", "/screenings", {"names": "-r", "limit": 50})]
