@@ -1,5 +1,6 @@
 """The grassroots tier: what every station does, and all that a local one does (A6)."""
 
+from grassroots.approaches import CAPABILITY as APPROACHES
 from grassroots.attachments import CAPABILITY as ATTACHMENTS
 from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
@@ -7,6 +8,7 @@ from grassroots.disclosure import CAPABILITY as DISCLOSURE
 from grassroots.dossiers import CAPABILITY as DOSSIERS
 from grassroots.engagements import CAPABILITY as ENGAGEMENTS
 from grassroots.enterprises import CAPABILITY as ENTERPRISES
+from grassroots.helping import CAPABILITY as HELPING
 from grassroots.matching import CAPABILITY as MATCHING
 from grassroots.needs import CAPABILITY as NEEDS
 from grassroots.rankings import CAPABILITY as RANKINGS
@@ -38,6 +40,8 @@ CAPABILITIES = (
     SCREENINGS,
     MATCHING,
     REFERRALS,
+    HELPING,
+    APPROACHES,
     DEADLINES,
     DISCLOSURE,
     ENGAGEMENTS,

@@ -313,5 +313,5 @@ CAPABILITY = Capability(
             for name, handler, summary in _ACTS
         ),
     ),
-    commands={"referral": "grassroots.commands.referrals:app"},
+    commands={"referral": "grassroots.commands.helping:app"},
 )

@@ -42,10 +42,14 @@ def request(
     *,
     result: Annotated[str, an_id("the result that may meet it")] = "",
     note: Note = "",
+    transfer: Annotated[
+        bool, Parameter(help="the need itself goes over, not only the work")
+    ] = False,
     session: Session = HERE,
 ) -> None:
     """Hand a need to another station."""
-    body = {"need": need, "to": to, "result": result, "note": note}
+    manner = "transfer" if transfer else "referral"
+    body = {"need": need, "to": to, "result": result, "note": note, "manner": manner}
     send(session, "/referrals", body, "requested referral")
 
 
@@ -90,11 +94,12 @@ def disclose(
     consent_by: Annotated[str, Parameter(help="the role of who gave it, not the name")],
     consent_scope: Annotated[str, Parameter(help="what it covers")],
     enterprise: Annotated[str, an_id("id of the card; the need's own if empty")] = "",
+    to: Annotated[str, an_id("a helper; the receiver if empty")] = "",
     session: Session = HERE,
 ) -> None:
-    """Disclose the enterprise to the receiving station, sealed."""
+    """Disclose the enterprise to the receiver or a helper, sealed."""
     consent = {"on": consent_on, "by": consent_by, "scope": consent_scope}
-    body = {"consent": consent, "enterprise": enterprise}
+    body = {"consent": consent, "enterprise": enterprise, "to": to}
     send(session, f"/referrals/{referral}/disclose", body, "disclosed by entry")
 
 
