@@ -1,6 +1,7 @@
 """The grassroots tier: what every station does, and all that a local one does (A6)."""
 
 from grassroots.approaches import CAPABILITY as APPROACHES
+from grassroots.asking import CAPABILITY as ASKING
 from grassroots.attachments import CAPABILITY as ATTACHMENTS
 from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
@@ -45,6 +46,7 @@ CAPABILITIES = (
     DEADLINES,
     DISCLOSURE,
     ENGAGEMENTS,
+    ASKING,
     REPORTS,
     RANKINGS,
     TABLES,

@@ -129,11 +129,14 @@ class Done:
         to: the path of the next page.
         secret: of the session that began, empty when none did.
         is_over: the session of the caller has ended.
+        shown: what the desk shows instead of going anywhere, as ``once`` in its template: what is
+            told this one time.
     """
 
     to: str
     secret: str = ""
     is_over: bool = False
+    shown: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,8 @@ class Desk:
 
     ``act`` is what the role must allow, None for everybody; ``submit`` gets the form's fields and
     writes its own lines in the audit trail. An error it raises is shown on the same page.
-    ``menu`` as of :class:`Page`, shown to those who may.
+    ``menu`` as of :class:`Page`, shown to those who may; ``headers`` are the page's own. A form of
+    a desk for everybody may be sent by anybody: its path is in :data:`node.web.auth.OPEN_WRITES`.
     """
 
     path: str
@@ -153,6 +157,7 @@ class Desk:
     submit: Callable[["Node", Visit, Mapping[str, str]], Awaitable[Done]] | None = None
     menu: str = ""
     serves: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Workplace(Protocol):

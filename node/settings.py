@@ -147,6 +147,14 @@ class ServiceConfig(BaseModel):
         default=3, ge=1, le=60,
         description="working days late after which the region is told; twice that, national",
     )  # fmt: skip
+    link_days: int = Field(
+        default=30, ge=1, le=180,
+        description="days for which an enterprise's one-time link and code work",
+    )  # fmt: skip
+    survey_months: int = Field(
+        default=6, ge=1, le=60,
+        description="months after a confirmed outcome at which its impact is asked for",
+    )  # fmt: skip
 
 
 class FilesConfig(BaseModel):

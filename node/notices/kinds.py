@@ -50,6 +50,9 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         "draft.waiting": NoticeKind(Act.READ_CARDS, "/drafts", is_public=False),
         "draft.returned": NoticeKind(Act.PUBLISH, "/drafts", is_public=False),
         "file.refused": NoticeKind(Act.PUBLISH, "", is_public=False),
+        "answer.given": NoticeKind(Act.ASK, "/askings?subject={}"),
+        "answer.disagrees": NoticeKind(Act.ASK, "/askings?subject={}"),
+        "survey.due": NoticeKind(Act.ASK, "/askings?subject={}"),
         "log.disputed": NoticeKind(Act.MANAGE, "/entries/{}"),
         "mail.failed": NoticeKind(Act.ACCOUNTS, "/mail", is_public=False),
     }

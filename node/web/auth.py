@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from node.app import Node
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_WRITES = frozenset({"/login"})
-"""Forms for those who have not logged in."""
+OPEN_WRITES = frozenset({"/login", "/ask/{secret}"})
+"""Forms for those who have not logged in, by the paths of their desks."""
 
 _OWN_SITE = frozenset({"same-origin", "none"})
 _ACTOR: "web.RequestKey[Actor | None]" = web.RequestKey("actor")
@@ -131,7 +131,8 @@ async def writes(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     if is_foreign(request):
         return _refuse_foreign()
-    is_open = request.path in OPEN_WRITES
+    resource = request.match_info.route.resource
+    is_open = resource is not None and resource.canonical in OPEN_WRITES
     actor = await actor_of(request)
     if actor is None and not is_open:
         return refuse_stranger()

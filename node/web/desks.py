@@ -102,6 +102,8 @@ def _take(desk: Desk) -> Handler:
             if isinstance(error, LockedOutError):
                 page.headers["Retry-After"] = str(_seconds_until(request, error.until_ms))
             return page
+        if done.shown:
+            return await _page(request, desk, visit, shown=done.shown)
         return _leave(request, done)
 
     return answer
@@ -131,6 +133,7 @@ async def _page(
     fault: Mapping[str, object] | None = None,
     status: int = 200,
     form: Mapping[str, str] | None = None,
+    shown: Mapping[str, object] | None = None,
 ) -> web.Response:
     node = node_of(request)
     typed = {name: value for name, value in (form or {}).items() if "password" not in name}
@@ -139,10 +142,13 @@ async def _page(
         **await desk.build(node, visit),
         "fault": fault,
         "typed": typed,
+        "once": shown or {},
     }
     lang, url = language_of(request), request.path_qs
     html = render_page(node, desk, context, lang, url, visit.actor)
-    return html_response(request, html, status)
+    response = html_response(request, html, status)
+    response.headers.update(desk.headers)
+    return response
 
 
 async def _read_form(request: web.Request) -> dict[str, str]:

@@ -49,6 +49,7 @@ class Site:
     story: Story
     node: Node
     loop: asyncio.AbstractEventLoop
+    teller: Teller
 
     def run(self, act: Callable[[Node], object]) -> None:
         """Do something with the node, on a thread of its own as its own parts do."""
@@ -77,7 +78,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         node = Node.create(load_config(folder / "node"))
         story = teller.tell(node)
         async with node:
-            started.put(Site(node.address, story, node, asyncio.get_running_loop()))
+            started.put(Site(node.address, story, node, asyncio.get_running_loop(), teller))
             await asyncio.to_thread(stop.wait)
 
     def run() -> None:

@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from grassroots import enterprises
+from grassroots import enterprises, needs, referrals
 from node.people import OPERATOR, Role, staff
+from protocol.records import (
+    ReferralAccepted,
+    ReferralConcluded,
+    ReferralStarted,
+)
 from tests.browser.conftest import START_S, Site
 from tests.browser.looks import AXE_LOOKS, LOCALES, find_chinese, keep_picture, overflow
 
@@ -118,6 +124,54 @@ def test_a_broker_sees_an_engagement_through_on_the_pages(
     expect(page.locator(".tags")).to_contain_text("已完成")
 
 
+async def conclude_own_case(site: Site) -> None:
+    """A case that this station sent to Ningbo, with an outcome its enterprise has to confirm."""
+    ningbo = site.teller.ningbo
+    given = needs.NeedInput(title="轴承早期失效分析", text="转速 3000，温升高。")
+    need = (await needs.publish_need(site.node, given)).id
+    request = referrals.RequestInput(need=need, to=ningbo.id)
+    case = (await referrals.request_referral(site.node, request)).id
+    accepted = ningbo.sign(ReferralAccepted(after=(case,)), case)
+    started = ningbo.sign(ReferralStarted(after=(accepted.id,)), case)
+    ningbo.sign(ReferralConcluded(after=(started.id,), outcome="advice"), case)
+    text = ningbo.text("referrals")
+    await asyncio.to_thread(site.node.ingest.receive, text, site.teller.zhejiang.key.public)
+
+
+def test_an_enterprise_answers_on_its_phone_and_the_broker_confirms(
+    site: Site,
+    broker: str,
+    served: dict[str, str],
+    page: Page,
+    open_context: Callable[..., BrowserContext],
+) -> None:
+    do(site, conclude_own_case(site))
+    come_in(page, broker)
+    page.goto("/askings")
+    page.get_by_role("button", name="生成链接和回执码").click()
+    made = page.get_by_role("status").filter(has_text="请交给企业")
+    path = urlsplit(made.locator("code").inner_text()).path
+    served["asking"] = path
+    keep_picture(page, "asking-made")
+
+    phone = open_context(400, java_script_enabled=False).new_page()
+    phone.goto(path)
+    expect(phone.locator("main")).to_contain_text("轴承早期失效分析")
+    phone.get_by_label("属实", exact=True).check()
+    phone.get_by_label("非常满意", exact=True).check()
+    phone.get_by_label("意见和建议").fill("专家很负责")
+    keep_picture(phone, "ask-phone")
+    phone.get_by_role("button", name="提交").click()
+    expect(phone.get_by_role("status")).to_contain_text("已经收到")
+
+    page.goto("/askings")
+    expect(page.locator("main .list").first).to_contain_text("专家很负责")
+    page.get_by_role("button", name="按企业答复确认办结").click()
+    expect(page.locator("main .list").first).to_contain_text("签名条目")
+    page.get_by_role("button", name="生成链接和回执码").click()
+    served["progress"] = urlsplit(page.locator("code").first.inner_text()).path
+
+
 @pytest.mark.parametrize(("lang", "width", "scheme"), sorted(AXE_LOOKS))
 def test_every_page_of_services_is_complete_accessible_and_fits(
     broker: str,
@@ -133,6 +187,7 @@ def test_every_page_of_services_is_complete_accessible_and_fits(
         "services": "/services",
         "contracts": "/contracts",
         "activities": "/activities",
+        "askings": "/askings",
         **served,
     }
 
