@@ -259,6 +259,13 @@ def count_by(reading: "Reading", column: str) -> dict[str, int]:
     return count_groups(reading, _RESOURCE.c[column])
 
 
+def count_types(reading: "Reading") -> dict[str, int]:
+    """How many resources of each type are open."""
+    of = _RESOURCE.c
+    query = select(of.type, func.count()).where(of.state == "open").group_by(of.type)
+    return {str(type_): int(number) for type_, number in reading.connection.execute(query)}
+
+
 def count_team(reading: "Reading", station: str, day: str) -> dict[str, dict[str, int]]:
     """How many a station has on a day, by type and by kind (F1, F2).
 

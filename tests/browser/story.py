@@ -236,6 +236,7 @@ class Teller:
             ("results of a class", "/results?ipc=C09D&programme=national&stage=pilot"),
             ("resources of a type", "/resources?type=expert&kind=technical"),
             ("resources of nobody", "/resources?type=alliance&q=x"),
+            ("resources withdrawn", "/resources?state=withdrawn"),
             ("expert", f"/resources/{expert.id}"),
             ("broker whose contract ended", f"/resources/{broker.id}"),
             ("service withdrawn", f"/resources/{service.id}"),

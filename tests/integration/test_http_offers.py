@@ -122,6 +122,10 @@ async def test_every_type_of_resource_has_its_form_and_its_page(broker: Browser)
         assert (await broker.get(page))[0] == 200
     answer = await broker.send("/resources/new", type="service", kind="finance", **told, price="贵")
 
+    await send(broker, f"{page}/edit", do="withdraw", reason="停办")
+
+    assert page not in (await broker.get("/resources"))[1]
+    assert page in (await broker.get("/resources?state=withdrawn"))[1]
     assert answer.status == 422
     assert "1,200.5" in (await broker.get("/resources?type=service"))[1]
 
