@@ -1,6 +1,7 @@
 """Bringing in files of needs and results, and handing tables out (A17, L1)."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +10,7 @@ from grassroots.intake import INTAKES, Intake, Item
 from node.capability import Capability, Download, Route
 from node.errors import InvalidError
 from node.exports import MEDIA, XLSX, Format, PrivateTable, Table, export_private, export_table
-from node.imports import PAGE_ROWS, Row
+from node.imports import PAGE_ROWS, Row, read_pages
 from node.people.permissions import Act
 from node.tables import LAYOUTS, Layout, get_layout
 from node.tables.rows import find_heading
@@ -143,6 +144,32 @@ async def import_rows(node: "Node", path: ImportPath, body: ImportInput) -> Impo
         already_here=page.already_here,
         refused=page.refused,
     )
+
+
+async def import_file(
+    node: "Node", path: ImportPath, file: Path, system: str, *, dry_run: bool
+) -> ImportOutcome:
+    """Bring in a whole file that lies here, page by page, as :func:`import_rows` does each.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds no list.
+    """
+    total = ImportOutcome(published=0, would_publish=0, already_here=0, refused=[])
+    pages = await asyncio.to_thread(list, read_pages(file))
+    for page in pages:
+        total.refused += [
+            RefusedView(row=each.row, field=each.field, reason=each.reason) for each in page.refused
+        ]
+        if not page.rows:
+            continue
+        body = ImportInput(system=system, rows=page.rows, numbers=page.numbers, dry_run=dry_run)
+        outcome = await import_rows(node, path, body)
+        total.published += outcome.published
+        total.would_publish += outcome.would_publish
+        total.already_here += outcome.already_here
+        total.refused += outcome.refused
+    total.refused.sort(key=lambda each: each.row)
+    return total
 
 
 async def export_rows(node: "Node", path: ExportPath, query: ExportQuery) -> Download:

@@ -13,7 +13,7 @@ from node.scope import order_channels
 if TYPE_CHECKING:
     from node.app import Node
     from node.clock import Clock
-    from node.files import Files
+    from node.files import Files, Upload
     from node.holdings import Holdings
     from node.ingest import Ingest
     from node.keyring import Keyring
@@ -106,6 +106,7 @@ class Visit:
         path, query: parameters of the address.
         address: the caller's, as far as it can be known.
         agent: what the browser calls itself.
+        upload: the file that came with a form; gone afterwards unless it was kept.
     """
 
     actor: "Actor | None"
@@ -113,6 +114,7 @@ class Visit:
     query: Mapping[str, str]
     address: str = ""
     agent: str = ""
+    upload: "Upload | None" = None
 
     @property
     def known(self) -> "Actor":
@@ -131,12 +133,14 @@ class Done:
         is_over: the session of the caller has ended.
         shown: what the desk shows instead of going anywhere, as ``once`` in its template: what is
             told this one time.
+        file: what is given to save instead of another page.
     """
 
     to: str
     secret: str = ""
     is_over: bool = False
     shown: Mapping[str, object] = field(default_factory=dict)
+    file: Download | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ class Desk:
     writes its own lines in the audit trail. An error it raises is shown on the same page.
     ``menu`` as of :class:`Page`, shown to those who may; ``headers`` are the page's own. A form of
     a desk for everybody may be sent by anybody: its path is in :data:`node.web.auth.OPEN_WRITES`.
+    ``takes_file``: a file may come with its form.
     """
 
     path: str
@@ -158,6 +163,7 @@ class Desk:
     menu: str = ""
     serves: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    takes_file: bool = False
 
 
 class Workplace(Protocol):

@@ -55,6 +55,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "university": "大学科技园",
         "other": "其他园区",
     },
+    "list": {
+        "enterprises": "企业名录",
+        "visits": "走访记录",
+        "needs": "需求",
+        "results": "成果",
+    },
     "record-state": {
         "open": "征集中",
         "withdrawn": "已撤回",

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl, quote
+from dataclasses import replace
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -21,16 +22,14 @@ from node.errors import (
 )
 from node.people import OPERATOR
 from node.web.auth import actor_of, drop_session, refuse_stranger, set_session
-from node.web.body import read_content
 from node.web.caller import address_of
 from node.web.errors import Handler, node_problem
+from node.web.files import disposition
+from node.web.forms import read_form
 from node.web.keys import node_of
 from node.web.numbers import count_for
 from node.web.pages import html_response, language_of
 
-FORM = "application/x-www-form-urlencoded"
-FORM_BYTES_MAX = 64 * 1024
-FIELDS_MAX = 100
 LOGIN = "/login"
 
 
@@ -90,7 +89,9 @@ def _take(desk: Desk) -> Handler:
         refused = await _check(request, desk, visit)
         if refused is not None:
             return refused
-        form = await _read_form(request)
+        takes_file = desk.takes_file and visit.actor is not None
+        form, upload = await read_form(request, takes_file=takes_file)
+        visit = replace(visit, upload=upload)
         try:
             done = await desk.submit(node_of(request), visit, form)
         except RoleError:
@@ -102,6 +103,9 @@ def _take(desk: Desk) -> Handler:
             if isinstance(error, LockedOutError):
                 page.headers["Retry-After"] = str(_seconds_until(request, error.until_ms))
             return page
+        finally:
+            if upload is not None:
+                upload.path.unlink(missing_ok=True)
         if done.shown:
             return await _page(request, desk, visit, shown=done.shown)
         return _leave(request, done)
@@ -151,28 +155,14 @@ async def _page(
     return response
 
 
-async def _read_form(request: web.Request) -> dict[str, str]:
-    """The fields of a form.
-
-    Raises:
-        InvalidError: it is no form, or holds bytes that are no text.
-    """
-    if request.content_type != FORM:
-        raise InvalidError(f"This is {request.content_type}, no form.", f"Send it as {FORM}.")
-    content = await read_content(request, FORM_BYTES_MAX)
-    try:
-        pairs = parse_qsl(
-            content.decode("ascii"),
-            keep_blank_values=True,
-            max_num_fields=FIELDS_MAX,
-            errors="strict",
-        )
-    except ValueError:
-        raise InvalidError("The form cannot be read.", "Send it from the page again.") from None
-    return dict(pairs)
-
-
 def _leave(request: web.Request, done: Done) -> web.Response:
+    if done.file is not None:
+        headers = {
+            "Content-Type": done.file.content_type,
+            "Content-Disposition": disposition(done.file.name),
+            "Cache-Control": "no-store",
+        }
+        return web.Response(body=done.file.content, headers=headers)
     response = _go(done.to)
     if done.secret:
         set_session(request, response, done.secret)

@@ -1,0 +1,46 @@
+"""Why a row or a file was refused, in the words of a station clerk."""
+
+import re
+
+_SAID = (
+    (r"empty, and it is required", "必填，没有填写"),
+    (r"(.*) is none of: (.*)", "“{0}”不在可选范围内，可填：{1}"),
+    (r"(.*) is no whole number", "“{0}”不是整数"),
+    (r"(.*) is no amount in 万元", "“{0}”不是以万元为单位的金额"),
+    (r"(.*) is no day like .*", "“{0}”不是日期，请写成 2026-12-31 的形式"),
+    (r"(.*) has no card here; .*", "本站没有“{0}”的企业档案，请先导入企业名录"),
+    (r"(.*) is no division code in force", "“{0}”不是现行的行政区划代码"),
+    (r"(.*) is no GB/T 4754 class", "“{0}”不是国民经济行业分类代码"),
+    (r"([0-9]+) characters, ([0-9]+) allowed", "共 {0} 字，最多 {1} 字"),
+    (r"String should have at most ([0-9]+) characters?", "最多 {0} 字"),
+    (r"String should have at least ([0-9]+) characters?", "至少 {0} 字"),
+    (r"String should match pattern .*", "格式不对，请对照模板的填写说明"),
+    (r"Input should be less than or equal to ([0-9]+)", "不能大于 {0}"),
+    (r"Input should be greater than or equal to ([0-9]+)", "不能小于 {0}"),
+    (r"Tuple should have at most ([0-9]+) items.*", "最多 {0} 项"),
+    (r".*is no unified social credit code.*", "不是有效的统一社会信用代码，请照营业执照填写"),
+    (
+        r".*sub_kind belongs to kind upgrade only",
+        "“升级改造类别”只在需求类型为“技术升级改造”时填写",
+    ),
+    (r"a cell stands under no heading", "有内容填在没有列名的列里"),
+    (r"not as many fields as .*", "列数与第一行的列名不一致"),
+    (r"longer than ([0-9]+) characters", "整行超过 {0} 字"),
+    (r"not CSV: .*", "不是规范的 CSV"),
+    (r"not JSON.*|not a JSON object", "不是规范的 JSON"),
+    (r".*: no columns found", "没有找到列名：第一行应当是列名，可以先下载模板"),
+    (r".* is no XLSX workbook.*", "不是 Excel 工作簿（.xlsx），请另存后再传"),
+    (r".* is neither UTF-8 nor GB 18030", "文字编码无法识别，请另存为 UTF-8"),
+    (r".* unpacks to too much|.*cells are allowed|.*bytes, .* allowed", "文件太大，请分成几份导入"),
+    (r"the file is not kept any more", "文件已不再保留，请重新上传"),
+)
+_RULES = tuple((re.compile(pattern, re.DOTALL), told) for pattern, told in _SAID)
+
+
+def in_chinese(reason: str) -> str:
+    """A reason in Chinese; one that is not known stands as it is."""
+    plain = reason.removeprefix("Value error, ")
+    for pattern, told in _RULES:
+        if found := pattern.fullmatch(plain):
+            return told.format(*found.groups())
+    return reason

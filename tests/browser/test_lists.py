@@ -1,0 +1,149 @@
+"""Somebody brings a list in from a file and attaches files, on the station's pages."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from node.people import Role
+from node.tables import ENTERPRISES, VISITS
+from node.tables.template import write_template
+from tests.browser.conftest import Site
+from tests.browser.looks import AXE_LOOKS, LOCALES, LOOKS, find_chinese, keep_picture, overflow
+from tests.browser.test_people import FIRST, SECOND, change_password, give_account, log_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PDF = b"%PDF-1.7\n" + b"x" * 3_000
+
+
+def a_list(folder: Path, *rows: dict[str, str]) -> Path:
+    """A template filled in as a clerk does."""
+    lines = [[row.get(column.title, "") for column in ENTERPRISES.columns] for row in rows]
+    file = folder / "企业名录.xlsx"
+    file.write_bytes(write_template(ENTERPRISES, lines))
+    return file
+
+
+@pytest.fixture(scope="module")
+def clerk(site: Site) -> str:
+    give_account(site, "zhao", "赵敏", Role.MANAGER)
+    return "zhao"
+
+
+def enter(page: Page, name: str, to: str) -> None:
+    """Log in, changing the first password where it is still to be changed."""
+    page.goto(f"/login?next={to}")
+    log_in(page, name, SECOND)
+    if page.get_by_role("alert").count():
+        log_in(page, name, FIRST)
+        page.goto("/me")
+        change_password(page)
+    page.goto(to)
+
+
+def test_a_file_is_looked_into_before_it_is_brought_in(
+    site: Site, page: Page, clerk: str, tmp_path: Path
+) -> None:
+    file = a_list(
+        tmp_path,
+        {"企业名称": "甲轴承厂", "企业规模": "中型企业", "行政区划代码": "330110"},
+        {"企业名称": "乙", "企业规模": "巨型"},
+        {"联系人": "无名"},
+    )
+    enter(page, clerk, "/lists")
+
+    page.get_by_label("导入到").select_option("enterprises")
+    page.get_by_label("文件").set_input_files(file)
+    page.get_by_role("button", name="检查文件").click()
+    rows = page.locator("table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("“巨型”不在可选范围内")
+    expect(rows.nth(1)).to_contain_text("必填，没有填写")
+    keep_picture(page, "lists-checked")
+    page.get_by_role("button", name="确认导入 1 行").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("已导入 1 行")
+    expect(page.get_by_role("button", name="确认导入")).to_have_count(0)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=f"导出：{ENTERPRISES.title}").click()
+    assert saved.value.suggested_filename == "enterprises.xlsx"
+    page.goto("/audit")
+    expect(page.locator("main")).to_contain_text("export_records")
+
+
+def test_what_is_no_list_is_told_on_the_page(
+    site: Site, page: Page, clerk: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "图.xlsx"
+    file.write_bytes(b"PK\x03\x04 cut off")
+    enter(page, clerk, "/lists")
+
+    page.get_by_label("文件").set_input_files(file)
+    page.get_by_role("button", name="检查文件").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("不是 Excel 工作簿")
+    assert VISITS.title == "走访记录"
+
+
+def test_a_file_of_a_visit_is_kept_shown_and_deleted(site: Site, page: Page, clerk: str) -> None:
+    enter(page, clerk, "/visits")
+    page.get_by_label("走访日期").fill("2026-03-05")
+    page.get_by_role("button", name="登记走访").click()
+    page.get_by_role("link", name="附件", exact=True).first.click()
+
+    page.get_by_label("文件").set_input_files(
+        {"name": "现场 照片.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    page.get_by_label("说明").fill("车间")
+    page.get_by_role("button", name="添加附件").click()
+
+    link = page.get_by_role("link", name="现场 照片.pdf")
+    keep_picture(page, "visit-files")
+    with page.expect_download() as saved:
+        link.click()
+    assert Path(saved.value.path()).read_bytes() == PDF
+    page.get_by_label("文件").set_input_files(
+        {"name": "工具.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    )
+    page.get_by_role("button", name="添加附件").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="删除").click()
+    expect(page.get_by_text("没有附件。")).to_be_visible()
+
+
+def test_files_of_a_need_are_shown_to_everybody(site: Site, page: Page) -> None:
+    path = next(path for path in site.story.ids.values() if path.startswith("/needs/"))
+    page.goto(path)
+
+    page.get_by_role("link", name="查看附件").click()
+
+    expect(page.get_by_text("没有附件。")).to_be_visible()
+    assert page.get_by_role("button", name="添加附件").count() == 0
+
+
+@pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
+def test_pages_of_files_and_lists_are_accessible_and_fit(
+    site: Site,
+    open_context: Callable[..., BrowserContext],
+    clerk: str,
+    lang: str,
+    width: int,
+    scheme: str,
+) -> None:
+    page = open_context(width, scheme, LOCALES[lang]).new_page()
+    enter(page, clerk, "/lists")
+    need = next(path for path in site.story.ids.values() if path.startswith("/needs/"))
+
+    for name, path in (("lists", "/lists"), ("files", need.replace("/needs/", "/files/"))):
+        page.goto(path)
+
+        assert page.locator("h1").count() == 1
+        assert overflow(page) <= 0, f"{name} is wider than {width} px"
+        if lang == "en":
+            assert find_chinese(page) == [], name
+        if (lang, width, scheme) in AXE_LOOKS:
+            assert Axe().run(page).response["violations"] == [], name
+        keep_picture(page, f"{name}-{lang}-{width}-{scheme}")
