@@ -46,7 +46,7 @@ def to_result(row: Mapping[str, Value], system: str, salt: str) -> ResultPublish
 
 
 def _fields(layout: Layout, row: Mapping[str, Value], system: str, salt: str) -> dict[str, object]:
-    fields = read_fields(layout, row)
+    fields = _nested(read_fields(layout, row))
     title, text = str(fields["title"]), str(fields.get("text", fields["title"]))
     if len(text) > TEXT_CHARS_MAX:
         reason = f"{len(text)} characters, {TEXT_CHARS_MAX} allowed"
@@ -66,3 +66,17 @@ def _fields(layout: Layout, row: Mapping[str, Value], system: str, salt: str) ->
         "source": source,
         "lang": "zh" if _HAN.search(title + text) else "en",
     }
+
+
+def _nested(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields with a dot gathered into the value they are parts of."""
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        whole, _, part = name.partition(".")
+        if part:
+            parts = found.setdefault(whole, {})
+            assert isinstance(parts, dict)
+            parts[part] = value
+        else:
+            found[name] = value
+    return found

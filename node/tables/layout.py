@@ -19,7 +19,7 @@ class Column:
     """One column of a list.
 
     Attributes:
-        field: the name in records, API and exports.
+        field: the name in records, API and exports; with a dot for a part of a value.
         title: the Chinese heading, as in templates.
         note: what to write there, for a clerk.
         kind: how a cell is read.

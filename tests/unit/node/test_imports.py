@@ -169,3 +169,25 @@ def test_a_row_without_an_id_is_known_by_its_content() -> None:
     assert one.source is not None
     assert one.source == same.source
     assert one.source != other.source
+
+
+def test_the_programme_of_a_result_is_gathered_from_its_columns() -> None:
+    row: dict[str, str | int | bool | list[str] | None] = {
+        "成果名称": "压铸合金",
+        "计划级别": "国家科技计划",
+        "计划名称": "国家重点研发计划",
+        "专利号": "ZL201810123456.7；CN108123456B",
+        "国际专利分类": "B22D17/20",
+    }
+
+    result = to_result(row, "s", SALT)
+
+    assert result.programme is not None
+    assert (result.programme.level, result.programme.name) == ("national", "国家重点研发计划")
+    assert (result.patents, result.ipc) == (
+        ("ZL201810123456.7", "CN108123456B"),
+        ("B22D17/20",),
+    )
+    with pytest.raises(InvalidError) as caught:
+        to_result({"成果名称": "x", "计划名称": "无级别"}, "s", SALT)
+    assert list(caught.value.reasons) == ["programme.level"]
