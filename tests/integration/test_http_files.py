@@ -1,5 +1,6 @@
 """Files between real nodes over real sockets: handed on, fetched, sealed, dropped (SPEC 14, P8)."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from node.app import Node
 from node.readmodels import files, needs
 from protocol.keys import digest
 from protocol.limits import FILE_PIECE_BYTES_MAX
-from tests.builders import need
+from protocol.records import FileAttached
+from tests.builders import SALT, StationInTest, need
 from tests.integration.country import Country, wait_until
+from tests.integration.signed import SignedClient
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 6_000
 """One and a half MiB: more than one piece."""
@@ -197,3 +200,41 @@ async def test_a_file_that_may_not_be_taken_leaves_nothing_behind(node: Node) ->
     assert node.store.read(files.find_all) == []
     assert node.store.read(needs.count) == before
     assert len(PDF) > FILE_PIECE_BYTES_MAX
+
+
+async def test_pieces_are_taken_and_given_to_members_that_ask_for_what_an_entry_names(
+    node: Node, member: StationInTest, client: SignedClient, stranger: SignedClient
+) -> None:
+    own = member.sign(need("轴承早期失效"))
+    attached = {"salt": SALT, "digest": digest(PDF), "size": len(PDF)}
+    named = FileAttached.model_validate({**attached, "name": "a.pdf", "media": "application/pdf"})
+    path = f"/files/{digest(PDF)}"
+    early = await client.send("PUT", path, "offset=0", PDF[:100])
+    member.sign(named, own.id, channel="needs")
+    assert (await client.push(member.text("needs"))).status == 200
+
+    asked = await client.send("PUT", path, "offset=0")
+    first = await client.send("PUT", path, "offset=0", PDF[:FILE_PIECE_BYTES_MAX])
+    astray = await client.send("PUT", path, "offset=7", PDF[7:50])
+    half = await client.send("GET", path)
+    last = await client.send(
+        "PUT", path, f"offset={FILE_PIECE_BYTES_MAX}", PDF[FILE_PIECE_BYTES_MAX:]
+    )
+    whole = await client.send("GET", path)
+    part = await client.send("GET", path, headers={"Range": "bytes=100-199"})
+    head = await client.send("HEAD", path)
+
+    assert (early.status, json.loads(early.body)["code"]) == (404, "not-held")
+    held = [json.loads(each.body)["held"] for each in (asked, first, astray, last)]
+    assert held == [0, FILE_PIECE_BYTES_MAX, FILE_PIECE_BYTES_MAX, len(PDF)]
+    assert half.status == 404
+    assert (whole.status, whole.body) == (200, PDF)
+    assert (part.status, part.body) == (206, PDF[100:200])
+    assert (head.status, head.headers["Content-Length"]) == (200, str(len(PDF)))
+    for method in ("GET", "PUT"):
+        query = "offset=0" * (method == "PUT")
+        refused = await stranger.send(method, path, query)
+        assert (refused.status, json.loads(refused.body)["code"]) == (403, "not-admitted")
+    for query, name in (("offset=-1", path), ("", path), ("offset=0", "/files/../../key.json")):
+        assert (await client.send("PUT", name, query, b"x")).status in (400, 404)
+    assert node.files.blobs.get(digest(PDF)).read_bytes() == PDF
