@@ -5,6 +5,7 @@ from grassroots.asking import CAPABILITY as ASKING
 from grassroots.attachments import CAPABILITY as ATTACHMENTS
 from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
+from grassroots.desks.consents import CAPABILITY as CONSENT_DESKS
 from grassroots.disclosure import CAPABILITY as DISCLOSURE
 from grassroots.dossiers import CAPABILITY as DOSSIERS
 from grassroots.engagements import CAPABILITY as ENGAGEMENTS
@@ -20,6 +21,7 @@ from grassroots.results import CAPABILITY as RESULTS
 from grassroots.screenings import CAPABILITY as SCREENINGS
 from grassroots.tables import CAPABILITY as TABLES
 from grassroots.visits import CAPABILITY as VISITS
+from grassroots.withdrawals import CAPABILITY as CONSENTS
 from node.capability import Capability, Mode
 from node.console import PAGES
 from node.mail.pages import CAPABILITY as MAIL
@@ -45,6 +47,8 @@ CAPABILITIES = (
     APPROACHES,
     DEADLINES,
     DISCLOSURE,
+    CONSENTS,
+    CONSENT_DESKS,
     ENGAGEMENTS,
     ASKING,
     REPORTS,

@@ -2,55 +2,85 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from grassroots.cases import draft_act, open_case
+from grassroots.consents import (
+    ConsentInput,
+    ConsentView,
+    catch_up,
+    change,
+    check_covers,
+    draft_consent,
+    get_consent,
+    view_of,
+)
 from grassroots.enterprises import get_enterprise, tell_enterprise
 from grassroots.needs import find_origin
 from node.capability import Capability, Route
-from node.drafting import IdPath, Published, own_station, publish
+from node.drafting import IdPath, Published, answer, new_salt, own_station
 from node.errors import ConflictError, InvalidError, NotFoundError
 from node.people.permissions import Act
 from node.readmodels import cases
 from node.readmodels.cases import SealedPart
+from node.store import ConsentRow
+from protocol.cases import Case
 from protocol.errors import Refused
+from protocol.keys import digest
 from protocol.records import KINDS
-from protocol.records.referrals import ContactDisclosed, ReferralRequested, Sealed
+from protocol.records.referrals import (
+    ContactDisclosed,
+    ContactSealed,
+    DataKind,
+    ReferralRequested,
+    Sealed,
+)
 from protocol.sealing import SealContext, seal, unseal
 from protocol.transitions import REFERRAL
 
 if TYPE_CHECKING:
     from node.app import Node
+    from node.store import Writing
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
-
-class ConsentInput(BaseModel):
-    """The enterprise's consent: the day, the role of who gave it, what it covers (PIPL 23)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    on: str
-    by: Annotated[str, Field(min_length=1, max_length=40)]
-    scope: Annotated[str, Field(min_length=1, max_length=200)]
+Fields = Mapping[DataKind, str]
 
 
 class DiscloseInput(BaseModel):
-    """Whom to disclose: an enterprise's card kept here, or the fields themselves.
+    """By which consent, and what: an enterprise's card kept here, or the fields themselves.
 
-    Without either, the card of the enterprise behind the need. ``to`` is the receiver unless a
-    helper is named: each disclosure has a consent of its own (D11).
+    The consent is one of the register, or is recorded now. Without ``enterprise`` or ``contact``,
+    the card of the enterprise behind the need is told, as far as the consent covers it. ``to`` is
+    the receiver unless another party is named: each disclosure has a consent of its own (D11).
     """
+
+    model_config = ConfigDict(extra="forbid")
+
+    consent: ConsentInput | None = None
+    consent_id: Annotated[str, Field(max_length=40)] | None = None
+    to: Annotated[str, Field(max_length=64)] | None = None
+    enterprise: Annotated[str, Field(max_length=40)] | None = None
+    contact: dict[DataKind, Annotated[str, Field(max_length=4_000)]] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.consent is None) == (self.consent_id is None):
+            raise ValueError("no disclosure without a consent: give consent, or consent_id")
+        return self
+
+
+class RecordInput(BaseModel):
+    """A consent that is recorded now and used later."""
 
     model_config = ConfigDict(extra="forbid")
 
     consent: ConsentInput
     to: Annotated[str, Field(max_length=64)] | None = None
     enterprise: Annotated[str, Field(max_length=40)] | None = None
-    contact: dict[str, Annotated[str, Field(max_length=4_000)]] | None = None
 
 
 class Disclosed(BaseModel):
@@ -68,44 +98,109 @@ class DisclosedList(BaseModel):
     items: list[Disclosed]
 
 
-async def disclose_contact(node: "Node", path: IdPath, body: DiscloseInput) -> Published:
-    """Disclose the enterprise to the receiver or a helper, sealed to it alone."""
-    me = own_station(node)
-    case = await open_case(node, path.id, ContactDisclosed, REFERRAL)
-    to = body.to or case.receiver
-    if to not in (case.receiver, *case.parties.helpers):
+class Plan(NamedTuple):
+    """Whom to tell what of which enterprise, in which case."""
+
+    case: Case
+    to: str
+    enterprise: str
+    fields: dict[str, str]
+
+
+async def _plan(
+    node: "Node", referral: str, to: str | None, enterprise: str | None, contact: Fields | None
+) -> Plan:
+    case = await open_case(node, referral, ContactDisclosed, REFERRAL)
+    receiver = to or case.receiver
+    if receiver not in parties_of(case):
         raise ConflictError(
             "That station does not work on the referral.",
-            "Disclose to the receiver, or to a station that has joined as a helper.",
+            "Disclose to the receiver, or to a station that has joined it.",
         )
-    contact = await _contact(node, body, case.need)
-    log = await node.publisher.aopen_log(ContactDisclosed.CHANNEL)
-    context = SealContext(
-        node.network.id, log.author, log.channel, log.epoch, case.id, ContactDisclosed.KIND
-    )
-    sealed = _seal(node, contact, context, (me.id, to))
-    record = draft_act(
-        node,
-        case,
-        ContactDisclosed,
-        {
-            "sealed": sealed.model_dump(mode="json"),
-            "consent": body.consent.model_dump(),
-        },
-    )
-    return await publish(node, record, case.id)
-
-
-async def _contact(node: "Node", body: DiscloseInput, need: str) -> dict[str, str]:
-    if body.contact:
-        return body.contact
-    id_ = body.enterprise or await find_origin(node, need)
+    if contact:
+        return Plan(case, receiver, enterprise or "", {str(k): v for k, v in contact.items()})
+    id_ = enterprise or await find_origin(node, case.need)
     if id_ is None:
         raise InvalidError(
             "No enterprise is named.", "Give the enterprise's card, or the contact's fields."
         )
     card = await node.store.aread(lambda reading: get_enterprise(reading, id_))
-    return tell_enterprise(card)
+    return Plan(case, receiver, id_, tell_enterprise(card))
+
+
+def parties_of(case: Case) -> tuple[str, ...]:
+    """The stations a sender may disclose an enterprise to."""
+    return (case.receiver, *case.parties.helpers)
+
+
+async def record_consent(node: "Node", path: IdPath, body: RecordInput) -> ConsentView:
+    """Record what the enterprise agreed to, before anything is disclosed."""
+    own_station(node)
+    plan = await _plan(node, path.id, body.to, body.enterprise, None)
+    row = _draft(node, plan, body.consent)
+    await node.store.awrite(lambda tx: tx.insert(ConsentRow, [row]))
+    return await node.store.aread(lambda reading: get_consent(reading, str(row["id"])))
+
+
+def _draft(node: "Node", plan: Plan, consent: ConsentInput) -> dict[str, object]:
+    return draft_consent(
+        node, consent, enterprise=plan.enterprise, referral=plan.case.id, receiver=plan.to,
+        fields=plan.fields,
+    )  # fmt: skip
+
+
+async def disclose_contact(node: "Node", path: IdPath, body: DiscloseInput) -> Published:
+    """Disclose the enterprise to one party, sealed to it alone, by a recorded consent.
+
+    Raises:
+        ConflictError: the case does not stand where it may be; the consent was withdrawn or used,
+            or is for another station or referral.
+        InvalidError: no enterprise is named, or the consent covers none of what is known.
+    """
+    me = own_station(node)
+    if body.consent_id is not None:
+        await catch_up(node, me.id)
+    plan = await _plan(node, path.id, body.to, body.enterprise, body.contact)
+    if body.consent is not None:
+        row = _draft(node, plan, body.consent)
+        consent = view_of(row)
+    else:
+        id_ = body.consent_id or ""
+        consent = await node.store.aread(lambda reading: get_consent(reading, id_))
+        check_covers(consent, plan.case.id, plan.to)
+    sealed = await _seal_fields(node, plan, consent, me.id)
+    part = digest(sealed.ciphertext.encode())
+
+    def keep(tx: "Writing") -> None:
+        if body.consent is not None:
+            tx.insert(ConsentRow, [{**row, "part": part}])
+        else:
+            change(tx, consent.id, part=part)
+
+    given = {"on": consent.on, "by": consent.by, "purpose": consent.purpose}
+    act = {
+        "to": plan.to, "sealed": part,
+        "consent": {**given, "kinds": consent.kinds},
+    }  # fmt: skip
+    disclosed = draft_act(node, plan.case, ContactDisclosed, act)
+    hidden = ContactSealed(salt=new_salt(node), sealed=sealed)
+    await node.store.awrite(keep)
+    made = await node.publisher.apublish_many([(disclosed, plan.case.id), (hidden, plan.case.id)])
+    names = {"disclosed": made[0].id, "sealed": made[1].id}
+    await node.store.awrite(lambda tx: change(tx, consent.id, **names))
+    return answer(made[0])
+
+
+async def _seal_fields(node: "Node", plan: Plan, consent: ConsentView, me: str) -> Sealed:
+    """What the consent covers of the fields, sealed to this station and the receiver."""
+    told = {name: value for name, value in plan.fields.items() if name in consent.kinds}
+    if not told:
+        raise InvalidError("The consent covers none of what is known.", "Look at the card.")
+    log = await node.publisher.aopen_log(ContactSealed.CHANNEL)
+    context = SealContext(
+        node.network.id, log.author, log.channel, log.epoch, plan.case.id, ContactSealed.KIND
+    )
+    return _seal(node, told, context, (me, plan.to))
 
 
 def _seal(
@@ -131,7 +226,7 @@ async def read_contact(node: "Node", path: IdPath) -> DisclosedList:
 
 def _open(node: "Node", station: str, part: SealedPart) -> Disclosed | None:
     record = KINDS[part.kind].model_validate_json(part.body)
-    assert isinstance(record, ContactDisclosed | ReferralRequested)
+    assert isinstance(record, ContactSealed | ReferralRequested)
     if record.sealed is None:
         return None
     context = SealContext(
@@ -159,6 +254,15 @@ CAPABILITY = Capability(
             "/referrals/{id}/disclose",
             disclose_contact,
             "Disclose it",
+            ("D11",),
+            201,
+            act=Act.DISCLOSE,
+        ),
+        Route(
+            "POST",
+            "/referrals/{id}/consents",
+            record_consent,
+            "Record the enterprise's consent to a disclosure",
             ("D11",),
             201,
             act=Act.DISCLOSE,

@@ -1,44 +1,26 @@
 """All a station knows of one enterprise: card, visits, needs, referrals, disclosures (A6, D11)."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 from sqlalchemy import select
 
+from grassroots.consents import ConsentQuery, ConsentView, find_consents
 from grassroots.enterprises import EnterpriseView, get_enterprise
 from grassroots.visits import VisitView, find_visits
 from node.capability import Capability, Route
 from node.drafting import IdPath
 from node.people.permissions import Act
 from node.readmodels import needs, referrals
-from node.readmodels.cases import find_sealed
 from node.readmodels.needs import NeedView
 from node.readmodels.referrals import ReferralView
 from node.store import NeedOrigin, table_of
-from protocol.records import KINDS
-from protocol.records.referrals import ContactDisclosed
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading
 
 _ORIGIN = table_of(NeedOrigin)
-
-
-class Disclosure(BaseModel):
-    """To whom the enterprise was disclosed, in which referral, and by what consent.
-
-    ``entry`` is the signed record, ``to`` the station, ``time`` Unix ms.
-    """
-
-    entry: str
-    referral: str
-    to: str
-    time: int
-    consent_on: str
-    consent_by: str
-    consent_scope: str
 
 
 class Dossier(BaseModel):
@@ -48,20 +30,16 @@ class Dossier(BaseModel):
     visits: list[VisitView]
     needs: list[NeedView]
     referrals: list[ReferralView]
-    disclosures: list[Disclosure]
+    disclosures: list[ConsentView]
 
 
 async def get_dossier(node: "Node", path: IdPath) -> Dossier:
     """One enterprise: its card, visits, needs, referrals, and whom it was disclosed to."""
-    me = node.me
-    return await node.store.aread(lambda r: read_dossier(r, path.id, me.id if me else ""))
+    return await node.store.aread(lambda reading: read_dossier(reading, path.id))
 
 
-def read_dossier(reading: "Reading", id_: str, station: str) -> Dossier:
+def read_dossier(reading: "Reading", id_: str) -> Dossier:
     """What is known of the enterprise with this card.
-
-    Args:
-        station: this station's own id.
 
     Raises:
         NotFoundError: no such card is kept here.
@@ -76,34 +54,8 @@ def read_dossier(reading: "Reading", id_: str, station: str) -> Dossier:
         visits=find_visits(reading, enterprise=card.id),
         needs=behind,
         referrals=handed,
-        disclosures=_disclosures(reading, handed, station),
+        disclosures=find_consents(reading, ConsentQuery(enterprise=card.id)),
     )
-
-
-def _disclosures(
-    reading: "Reading", handed: Sequence[ReferralView], station: str
-) -> list[Disclosure]:
-    """What this station disclosed in these referrals; of others' disclosures it knows nothing."""
-    made = []
-    for referral in handed:
-        for part in find_sealed(reading, referral.id):
-            if part.kind != ContactDisclosed.KIND or part.station != station:
-                continue
-            record = KINDS[part.kind].model_validate_json(part.body)
-            assert isinstance(record, ContactDisclosed)
-            at = next((step.time for step in referral.history if step.id == part.entry), 0)
-            made.append(
-                Disclosure(
-                    entry=part.entry,
-                    referral=referral.id,
-                    to=referral.receiver,
-                    time=at,
-                    consent_on=record.consent.on,
-                    consent_by=record.consent.by,
-                    consent_scope=record.consent.scope,
-                )
-            )
-    return sorted(made, key=lambda each: (-each.time, each.entry))
 
 
 CAPABILITY = Capability(

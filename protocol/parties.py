@@ -28,7 +28,7 @@ from protocol.transitions import ROLES, Condition, Role, Transition
 
 HALF: Final = 50
 UNMET: Final[dict[Condition, str]] = {
-    "to a member": "it is not sealed to the sender and one party that works on the case",
+    "to a member": "the station it names does not work on the case",
     "a newcomer": "the station has a part in the case already, or there is no room for more",
     "a guest": "the station does not help in the case",
     "among members": "a share is for a station that has no part in the case",
@@ -145,8 +145,7 @@ class Parties:
         """Whether what an act says meets a condition (SPEC 12.6)."""
         met = self.could(when, station, said.KIND)
         if isinstance(said, ContactDisclosed):
-            told = {each.station for each in said.sealed.recipients} - {self.sender}
-            met = len(told) == 1 and told <= {self.receiver, *self.helpers}
+            met = said.to in (self.receiver, *self.helpers)
         elif isinstance(said, HelperInvited):
             met = met and said.station not in self.everyone
         elif isinstance(said, HelperReleased):

@@ -90,17 +90,24 @@ def revoke(referral: ReferralId, reason: str = "", *, session: Session = HERE) -
 def disclose(
     referral: ReferralId,
     *,
-    consent_on: Annotated[str, Parameter(help="the day of the consent, YYYY-MM-DD")],
-    consent_by: Annotated[str, Parameter(help="the role of who gave it, not the name")],
-    consent_scope: Annotated[str, Parameter(help="what it covers")],
-    enterprise: Annotated[str, an_id("id of the card; the need's own if empty")] = "",
+    consent_on: Annotated[str, Parameter(help="the day of the consent, YYYY-MM-DD")] = "",
+    consent_by: Annotated[str, Parameter(help="the role of who gave it, not the name")] = "",
+    purpose: Annotated[
+        Literal["assess", "work", "contract"], Parameter(help="what the data are for")
+    ] = "work",
+    kind: Annotated[list[str] | None, Parameter(help="kinds of data it covers; else all")] = None,
+    evidence: Annotated[str, Parameter(help="where the signed paper or recording is")] = "",
+    consent: Annotated[str, an_id("a consent of the register, instead of these")] = "",
     to: Annotated[str, an_id("a helper; the receiver if empty")] = "",
+    enterprise: Annotated[str, an_id("id of the card; the need's own if empty")] = "",
     session: Session = HERE,
 ) -> None:
-    """Disclose the enterprise to the receiver or a helper, sealed."""
-    consent = {"on": consent_on, "by": consent_by, "scope": consent_scope}
-    body = {"consent": consent, "enterprise": enterprise, "to": to}
-    send(session, f"/referrals/{referral}/disclose", body, "disclosed by entry")
+    """Disclose the enterprise to one party, sealed, by a consent recorded now or before."""
+    told = {"on": consent_on, "by": consent_by, "purpose": purpose, "kinds": kind}
+    given = {name: value for name, value in {**told, "evidence": evidence}.items() if value}
+    body = {"consent_id": consent} if consent else {"consent": given}
+    more = {"enterprise": enterprise, "to": to}
+    send(session, f"/referrals/{referral}/disclose", {**body, **more}, "disclosed by entry")
 
 
 @app.command

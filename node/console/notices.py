@@ -1,4 +1,4 @@
-"""What the console and the mails call notices: a sentence of each kind, and its short name."""
+"""What the console and the mails call notices, mails and consents."""
 
 from collections.abc import Mapping
 
@@ -87,5 +87,27 @@ NOTICE_TABLES: Mapping[str, Mapping[str, str]] = {
         "sent": "已发送",
         "failed": "未送达",
         "unsure": "不确定是否送达",
+    },
+    "consent-state": {
+        "given": "已登记，未提供",
+        "disclosed": "已提供",
+        "withdrawn": "已撤回，待删除",
+        "erased": "已撤回并删除",
+    },
+    "purpose": {
+        "assess": "评估能否承接",
+        "work": "办理需求",
+        "contract": "洽谈签约",
+    },
+    "data-kind": {
+        "name": "企业名称",
+        "credit_code": "统一社会信用代码",
+        "industry": "所属行业",
+        "division": "所在地区",
+        "size": "企业规模",
+        "park": "所在园区",
+        "contact": "联系人",
+        "phone": "电话",
+        "email": "电子邮箱",
     },
 }

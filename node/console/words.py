@@ -225,6 +225,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "referral.declined/1": "不予受理转介",
         "referral.revoked/1": "撤回转介",
         "contact.disclosed/1": "提供联系方式",
+        "contact.sealed/1": "密封的企业信息",
         "referral.started/1": "开始办理转介",
         "referral.concluded/1": "转介办理完毕",
         "referral.confirmed/1": "确认转介办结",

@@ -98,7 +98,7 @@ def accept_and_disclose(tale: Tale) -> str:
     sender, receiver = tale.network[SENDER], tale.network[RECEIVER]
     receiver.post(f"/referrals/{tale.case}/accept", {"contact": {"name": "技术转移部"}})
     _await_state(sender, tale.case, "accepted")
-    consent = {"on": today(), "by": "法定代表人", "scope": "本次对接"}
+    consent = {"on": today(), "by": "法定代表人", "purpose": "work"}
     entry = sender.post(f"/referrals/{tale.case}/disclose", {"consent": consent})["id"]
     for node in _alive(tale):
         body = _await_entry(node, entry)["body"]

@@ -15,7 +15,7 @@ from protocol.cases import Case, CaseEntry, fold_case
 from protocol.records import (
     KINDS,
     CaseOpening,
-    ContactDisclosed,
+    ContactSealed,
     InterestAnswered,
     ReferralAnswered,
     ReferralReopened,
@@ -175,7 +175,7 @@ class SealedPart(BaseModel):
 
 def find_sealed(reading: "Reading", referral: str) -> list[SealedPart]:
     """The entries of a case that may carry a sealed part, oldest first."""
-    kinds = (ReferralRequested.KIND, ContactDisclosed.KIND)
+    kinds = (ReferralRequested.KIND, ContactSealed.KIND)
     query = (
         select(ACTS)
         .where(ACTS.c.referral == referral, ACTS.c.kind.in_(kinds))

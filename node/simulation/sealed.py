@@ -11,7 +11,8 @@ from node.simulation.machine import SimNode
 from node.store import Reading
 from protocol.entry import Entry
 from protocol.errors import Refused
-from protocol.records import KINDS, ContactDisclosed, Sealed
+from protocol.keys import digest, encode_b64
+from protocol.records import KINDS, ContactDisclosed, ContactSealed, Sealed
 from protocol.records.referrals import Consent
 from protocol.sealing import SealContext, seal, unseal
 
@@ -29,15 +30,20 @@ def disclose(sender: SimNode, receiver: SimNode, case_id: str) -> Entry | None:
     assert case is not None
     log = sender.publisher.open_log(ContactDisclosed.CHANNEL)
     context = SealContext(
-        sender.network.id, log.author, log.channel, log.epoch, case_id, ContactDisclosed.KIND
+        sender.network.id, log.author, log.channel, log.epoch, case_id, ContactSealed.KIND
     )
     stations = [sender.roster.get(id_) for id_ in (sender.id, receiver.id)]
     recipients = [(each.id, each.sealing) for each in stations if each is not None]
     text = json.dumps({"name": SEALED_NAME}, ensure_ascii=False).encode()
     sealed = seal(text, context, recipients, sender.random(32), sender.random(12))
-    consent = Consent(on="2026-09-20", by="总经理", scope="名称")
-    record = ContactDisclosed(after=case.frontier, sealed=sealed, consent=consent)
-    return sender.publish(record, case_id)
+    consent = Consent(on="2026-09-20", by="总经理", purpose="work", kinds=("name",))
+    part = digest(sealed.ciphertext.encode())
+    record = ContactDisclosed(after=case.frontier, to=receiver.id, sealed=part, consent=consent)
+    disclosed = sender.publish(record, case_id)
+    salt = encode_b64(sender.random(16))
+    if disclosed is not None:
+        sender.publish(ContactSealed(salt=salt, sealed=sealed), case_id)
+    return disclosed
 
 
 def find_parts(node: SimNode) -> list[tuple[Sealed, SealContext]]:
@@ -46,11 +52,11 @@ def find_parts(node: SimNode) -> list[tuple[Sealed, SealContext]]:
 
 
 def _parts(reading: Reading, network: str) -> Iterator[tuple[Sealed, SealContext]]:
-    ids = select(ACTS.c.referral).where(ACTS.c.kind == ContactDisclosed.KIND).distinct()
+    ids = select(ACTS.c.referral).where(ACTS.c.kind == ContactSealed.KIND).distinct()
     for case_id in reading.connection.execute(ids.order_by(ACTS.c.referral)).scalars().all():
         for part in find_sealed(reading, case_id):
             record = KINDS[part.kind].model_validate_json(part.body)
-            if isinstance(record, ContactDisclosed):
+            if isinstance(record, ContactSealed):
                 yield (
                     record.sealed,
                     SealContext(

@@ -9,13 +9,8 @@ from node.store.private import (
     DraftStep,
     Enterprise,
     GuessRow,
-    MailAddress,
-    MailRow,
     MatchAlert,
     NeedOrigin,
-    NoticeMark,
-    NoticeRead,
-    NoticeRow,
     PrivateFile,
     ResourcePerson,
     SavedSearch,
@@ -28,6 +23,14 @@ from node.store.reading import Reading
 from node.store.store import Preface, Store
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
 from node.store.tables import HOLDING, HoldingRow, table_of
+from node.store.telling import (
+    ConsentRow,
+    MailAddress,
+    MailRow,
+    NoticeMark,
+    NoticeRead,
+    NoticeRow,
+)
 from node.store.views import StoreView
 from node.store.writing import Writing
 
@@ -36,6 +39,7 @@ __all__ = [
     "HOLDING",
     "AbsentBody",
     "Account",
+    "ConsentRow",
     "Draft",
     "DraftStep",
     "Enterprise",

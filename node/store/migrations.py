@@ -132,6 +132,19 @@ _RESOURCES: Step = (
         note TEXT NOT NULL, changed_ms {big} NOT NULL)""",
 )
 
+_CONSENTS: Step = (
+    """CREATE TABLE private_consent (
+        id TEXT NOT NULL PRIMARY KEY, enterprise TEXT NOT NULL, referral TEXT NOT NULL,
+        receiver TEXT NOT NULL, receiver_name TEXT NOT NULL, receiver_contact TEXT NOT NULL,
+        purpose TEXT NOT NULL, kinds TEXT NOT NULL, way TEXT NOT NULL, given_on TEXT NOT NULL,
+        given_by TEXT NOT NULL, evidence TEXT NOT NULL, evidence_hash TEXT NOT NULL,
+        withdrawal TEXT NOT NULL, part TEXT NOT NULL, created_ms {big} NOT NULL,
+        disclosed TEXT NOT NULL, sealed TEXT NOT NULL, withdrawn_ms {big},
+        withdrawn_note TEXT NOT NULL, erased TEXT NOT NULL)""",
+    "CREATE INDEX ix_private_consent_enterprise ON private_consent (enterprise)",
+    "CREATE INDEX ix_private_consent_referral ON private_consent (referral)",
+)
+
 STEPS: tuple[Step, ...] = (
     _OLDEST,
     _PEOPLE,
@@ -142,6 +155,7 @@ STEPS: tuple[Step, ...] = (
     _FILES,
     _MAIL,
     _RESOURCES,
+    _CONSENTS,
 )
 
 

@@ -9,6 +9,14 @@ from sqlmodel import Field, SQLModel
 
 from node.store.services import SERVICE_MODELS
 from node.store.tables import BIG, table_of
+from node.store.telling import (
+    ConsentRow,
+    MailAddress,
+    MailRow,
+    NoticeMark,
+    NoticeRead,
+    NoticeRow,
+)
 
 
 class Enterprise(SQLModel, table=True):
@@ -215,48 +223,6 @@ class MatchAlert(SQLModel, table=True):
     read_ms: int | None = Field(default=None, sa_type=BIG)
 
 
-class NoticeRow(SQLModel, table=True):
-    """Something the station, or one account, is to know of; ``id`` is the digest of the fact.
-
-    ``seq`` counts notices in the order they were told. ``act`` is what a role must allow to see
-    it, unless it is for one ``account``; ``given`` are the words of its text, as JSON.
-    """
-
-    __tablename__ = "private_notice"
-
-    id: str = Field(sa_column=Column(Text, primary_key=True))
-    seq: int = Field(sa_type=BIG, unique=True)
-    kind: str = Field(sa_type=Text)
-    subject: str = Field(default="", sa_type=Text, index=True)
-    act: str = Field(sa_type=Text)
-    account: str = Field(default="", sa_type=Text)
-    given: str = Field(sa_type=Text)
-    link: str = Field(default="", sa_type=Text)
-    at_ms: int = Field(sa_type=BIG)
-    done_ms: int | None = Field(default=None, sa_type=BIG)
-    done_by: str = Field(default="", sa_type=Text)
-
-
-class NoticeRead(SQLModel, table=True):
-    """That an account has read a notice."""
-
-    __tablename__ = "private_notice_read"
-
-    notice: str = Field(sa_column=Column(Text, primary_key=True))
-    account: str = Field(sa_column=Column(Text, primary_key=True))
-    at_ms: int = Field(sa_type=BIG)
-
-
-class NoticeMark(SQLModel, table=True):
-    """How far the feed was read for notices."""
-
-    __tablename__ = "private_notice_mark"
-
-    name: str = Field(sa_column=Column(Text, primary_key=True))
-    epoch: int = Field(sa_type=BIG)
-    position: int = Field(sa_type=BIG)
-
-
 class PrivateFile(SQLModel, table=True):
     """A file that never leaves the station: of a visit's note, named by digest like the others."""
 
@@ -270,48 +236,6 @@ class PrivateFile(SQLModel, table=True):
     media: str = Field(sa_type=Text)
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
-
-
-class MailAddress(SQLModel, table=True):
-    """Where and how often an account is told of notices by mail; ``told_seq`` is the last told.
-
-    ``way`` is none, at-once or daily, ``hour`` that of Beijing; ``refused`` is what a server said
-    that would not take mail for the address.
-    """
-
-    __tablename__ = "private_mail_address"
-
-    account: str = Field(sa_column=Column(Text, primary_key=True))
-    address: str = Field(sa_type=Text)
-    way: str = Field(sa_type=Text)
-    hour: int = Field(sa_type=BIG)
-    lang: str = Field(sa_type=Text)
-    told_seq: int = Field(sa_type=BIG)
-    told_ms: int = Field(sa_type=BIG)
-    refused: str = Field(default="", sa_type=Text)
-    changed_ms: int = Field(sa_type=BIG)
-
-
-class MailRow(SQLModel, table=True):
-    """One mail; ``id`` is the left part of its Message-ID.
-
-    ``state`` is waiting, handing (its text is on the way), sent, failed, or unsure: handed over
-    without an answer.
-    """
-
-    __tablename__ = "private_mail"
-
-    id: str = Field(sa_column=Column(Text, primary_key=True))
-    account: str = Field(sa_type=Text)
-    address: str = Field(sa_type=Text)
-    subject: str = Field(sa_type=Text)
-    text: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text, index=True)
-    tries: int = Field(sa_type=BIG)
-    created_ms: int = Field(sa_type=BIG)
-    next_ms: int = Field(sa_type=BIG)
-    changed_ms: int = Field(sa_type=BIG)
-    answer: str = Field(default="", sa_type=Text)
 
 
 PRIVATE_TABLES = tuple(
@@ -336,6 +260,7 @@ PRIVATE_TABLES = tuple(
         PrivateFile,
         MailAddress,
         MailRow,
+        ConsentRow,
         ResourcePerson,
     )
 )

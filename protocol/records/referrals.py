@@ -12,6 +12,7 @@ from protocol.records.fields import (
     Email,
     EntryId,
     Fen,
+    Hash,
     Line,
     Many,
     Note,
@@ -54,12 +55,21 @@ class Office(Part):
     email: Email | None = None
 
 
+Purpose = Literal["assess", "work", "contract"]
+"""What for: to see whether the need can be met, to meet it, to sign a contract."""
+DataKind = Literal[
+    "name", "credit_code", "industry", "division", "size", "park", "contact", "phone", "email"
+]
+"""The kinds of data about an enterprise that can be disclosed."""
+
+
 class Consent(Part):
-    """The enterprise's consent: the day, the role of who gave it, and what it covers (PIPL 23)."""
+    """The enterprise's consent: the day, the role of who gave it, for what, which data."""
 
     on: Day
     by: Annotated[Line, Field(min_length=1, max_length=40)]
-    scope: Annotated[Line, Field(min_length=1, max_length=200)]
+    purpose: Purpose
+    kinds: Annotated[Many[DataKind], Field(min_length=1, max_length=16)]
 
 
 class Contract(Part):
@@ -181,12 +191,27 @@ class ReferralAnswered(CaseAct):
 
 
 class ContactDisclosed(CaseAct):
-    """The sender discloses the enterprise to one party, sealed, with the consent recorded (D11)."""
+    """The sender discloses the enterprise to one party, with the consent recorded (D11).
+
+    ``sealed`` is the digest of the ciphertext that a ``contact.sealed/1`` of the case carries: what
+    was disclosed may be erased, that it was and by which consent stays.
+    """
 
     KIND: ClassVar[str] = "contact.disclosed/1"
 
-    sealed: Sealed
+    to: StationId
+    sealed: Hash
     consent: Consent
+
+
+class ContactSealed(Erasable):
+    """What is disclosed, sealed to the sender and one party; no act of the case (SPEC 12.1)."""
+
+    KIND: ClassVar[str] = "contact.sealed/1"
+    CHANNEL: ClassVar[str] = "referrals"
+    IN_CASE: ClassVar[bool] = True
+
+    sealed: Sealed
 
 
 class ReferralStarted(CaseAct):

@@ -621,7 +621,7 @@ def sealed_vectors() -> Iterator[tuple[str, Vector]]:
     seeds = [b"s" * 32, b"r" * 32]
     context = SealContext(
         NETWORK.id, SICHUAN.public, "referrals", AT_MS // 1000, digest(b"case"),
-        "contact.disclosed/1",
+        "contact.sealed/1",
     )  # fmt: skip
     recipients = list(zip(stations, map(sealing_public_key, seeds), strict=True))
     sealed = seal("联系人：王工".encode(), context, recipients, b"k" * 32, b"n" * 12)

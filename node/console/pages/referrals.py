@@ -23,7 +23,7 @@ _COMMANDS = {
     "referral.accepted/1": "accept {}",
     "referral.declined/1": "decline {} REASON",
     "referral.revoked/1": "revoke {}",
-    "contact.disclosed/1": "disclose {} --consent-on DATE --consent-by ROLE --consent-scope SCOPE",
+    "contact.disclosed/1": "disclose {} --consent-on DATE --consent-by ROLE",
     "referral.started/1": "start {}",
     "referral.concluded/1": "conclude {} OUTCOME",
     "referral.confirmed/1": "confirm {}",

@@ -23,20 +23,10 @@ from protocol.records import (
     ReferralRequested,
     ReferralRevoked,
     ReferralStarted,
-    Sealed,
-    SealedKey,
 )
 
 SENDER, RECEIVER, STRANGER = "sender", "receiver", "stranger"
-SEALED = Sealed(
-    recipients=(
-        SealedKey.model_construct(station=SENDER, key="A" * 43, wrapped="A" * 150),
-        SealedKey.model_construct(station=RECEIVER, key="A" * 43, wrapped="A" * 150),
-    ),
-    nonce="A" * 16,
-    ciphertext="A" * 30,
-)
-CONSENT = Consent(on="2026-11-02", by="法定代表人", scope="名称与联系方式")
+CONSENT = Consent(on="2026-11-02", by="法定代表人", purpose="work", kinds=("name", "phone"))
 CONTRACT = Contract(
     type="transfer", amount_fen=5_000_000, technology_fen=4_000_000, signed="2026-11-20"
 )
@@ -63,7 +53,9 @@ def _record(kind: str, after: tuple[str, ...]) -> Record:
         case "revoked":
             return ReferralRevoked(after=after)
         case "disclosed":
-            return ContactDisclosed(after=after, sealed=SEALED, consent=CONSENT)
+            return ContactDisclosed.model_construct(
+                after=after, to=RECEIVER, sealed="A" * 43, consent=CONSENT
+            )
         case "started":
             return ReferralStarted(after=after)
         case "concluded":

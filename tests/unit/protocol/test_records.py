@@ -226,9 +226,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "referral.revoked/1": {"after": [A], "reason": "重复"},
     "contact.disclosed/1": {
         "after": [A],
-        "sealed": SEALED,
-        "consent": {"on": "2026-11-02", "by": "法定代表人", "scope": "名称与联系方式"},
+        "to": C,
+        "sealed": A,
+        "consent": {
+            "on": "2026-11-02",
+            "by": "法定代表人",
+            "purpose": "work",
+            "kinds": ["name", "phone"],
+        },
     },
+    "contact.sealed/1": {"salt": SALT, "sealed": SEALED},
     "referral.started/1": {"after": [A], "note": "已派两名专家"},
     "referral.concluded/1": {
         "after": [A],
@@ -686,6 +693,7 @@ def test_what_follows_another_entry_must_say_which() -> None:
         "referral.declined/1",
         "referral.revoked/1",
         "contact.disclosed/1",
+        "contact.sealed/1",
         "referral.started/1",
         "referral.concluded/1",
         "referral.confirmed/1",

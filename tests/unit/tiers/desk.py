@@ -8,6 +8,7 @@ from typing import cast
 from node.app import Node
 from node.clock import Random
 from node.files import Files
+from node.holdings import Holdings
 from node.ingest import Ingest
 from node.keyring import Keyring
 from node.publish import Publisher
@@ -38,6 +39,8 @@ class Desk:
         self.config = SimpleNamespace(service=self.service, files=FilesConfig())
         self.files = Files(folder / "files", FilesConfig(), inner.store, self.clock)
         self.mail = MailConfig()
+        own = (key.public for key in self.keyring.signing_keys)
+        self.holdings = Holdings(own, self.clock)
         self.config = SimpleNamespace(service=self.service)
         self.search: Search | None = Search(folder / "index", inner.store, self.clock)
 

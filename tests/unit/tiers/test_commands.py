@@ -157,11 +157,13 @@ POSTS: list[tuple[Any, tuple[str, ...], str, dict[str, object]]] = [
             "2026-09-20",
             "--consent-by",
             "总经理",
-            "--consent-scope",
-            "名称",
+            "--kind",
+            "name",
         ],
         "/referrals/c/disclose",
-        {"consent": {"on": "2026-09-20", "by": "总经理", "scope": "名称"}},
+        {
+            "consent": {"on": "2026-09-20", "by": "总经理", "purpose": "work", "kinds": ["name"]},
+        },
     ),
     (
         watching.watch,

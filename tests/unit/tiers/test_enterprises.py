@@ -99,7 +99,7 @@ async def test_a_card_shows_its_visits_needs_referrals_and_whom_it_was_disclosed
     desks.exchange()
     await referrals.accept_referral(desks.hangzhou.node, referral, referrals.AcceptInput())
     desks.exchange()
-    consent = disclosure.ConsentInput(on="2026-09-20", by="总经理", scope="名称与联系方式")
+    consent = disclosure.ConsentInput(on="2026-09-20", by="总经理")
     told = await disclosure.disclose_contact(
         node, referral, disclosure.DiscloseInput(consent=consent)
     )
@@ -111,7 +111,7 @@ async def test_a_card_shows_its_visits_needs_referrals_and_whom_it_was_disclosed
     assert [each.id for each in dossier.needs] == [need.id]
     assert [each.id for each in dossier.referrals] == [referral.id]
     [made] = dossier.disclosures
-    assert (made.entry, made.to, made.consent_by) == (told.id, desks.hangzhou.id, "总经理")
+    assert (made.disclosed, made.receiver, made.by) == (told.id, desks.hangzhou.id, "总经理")
     [opened] = (await disclosure.read_contact(desks.hangzhou.node, referral)).items
     assert opened.contact == {
         "name": "攀西钒钛有限公司", "credit_code": CODE, "industry": "3240", "park": "钒钛高新区"

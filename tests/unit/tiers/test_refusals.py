@@ -136,7 +136,7 @@ async def test_a_declined_or_revoked_referral_is_over(desks: Desks) -> None:
 
 async def test_a_contact_is_disclosed_only_after_acceptance(desks: Desks) -> None:
     path = await _referral(desks)
-    consent = disclosure.ConsentInput(on="2026-09-20", by="总经理", scope="联系方式")
+    consent = disclosure.ConsentInput(on="2026-09-20", by="总经理")
     told = disclosure.DiscloseInput(consent=consent, contact={"name": "攀西钒钛有限公司"})
 
     with pytest.raises(ConflictError):

@@ -20,7 +20,7 @@ from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
 
 PERIOD = "2026-09"
-CONSENT = disclosure.ConsentInput(on="2026-09-20", by="总经理", scope="名称与联系方式")
+CONSENT = disclosure.ConsentInput(on="2026-09-20", by="总经理")
 
 
 async def _publish_both(desks: Desks) -> tuple[str, str, str]:
