@@ -1,16 +1,24 @@
 """Files between real nodes over real sockets: handed on, fetched, sealed, dropped (SPEC 14, P8)."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from grassroots.commands import files as commands
 from node.app import Node
+from node.cli.imports import import_file
+from node.cli.session import Session
+from node.errors import ConfigError
 from node.readmodels import files, needs
+from node.tables import ENTERPRISES
+from node.tables.template import write_template
 from protocol.keys import digest
 from protocol.limits import FILE_PIECE_BYTES_MAX
 from protocol.records import FileAttached
@@ -238,3 +246,38 @@ async def test_pieces_are_taken_and_given_to_members_that_ask_for_what_an_entry_
     for query, name in (("offset=-1", path), ("", path), ("offset=0", "/files/../../key.json")):
         assert (await client.send("PUT", name, query, b"x")).status in (400, 404)
     assert node.files.blobs.get(digest(PDF)).read_bytes() == PDF
+
+
+async def test_commands_attach_fetch_and_take_back_and_bring_a_filled_template_in(
+    node: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = Session(dir=node.config.folder, json=True)
+    entry = await node.publisher.apublish(need("轴承早期失效"))
+    (tmp_path / "报告.pdf").write_bytes(PDF)
+    cells = {"name": "甲轴承厂", "size": "中型企业"}
+    line = [cells.get(column.field, "") for column in ENTERPRISES.columns]
+    (tmp_path / "名录.xlsx").write_bytes(write_template(ENTERPRISES, [line]))
+
+    def told() -> Any:
+        return json.loads(capsys.readouterr().out)
+
+    await asyncio.to_thread(commands.attach, tmp_path / "报告.pdf", to=entry.id, session=here)
+    made = told()["id"]
+    await asyncio.to_thread(commands.list_, entry.id, session=here)
+    listed = told()
+    await asyncio.to_thread(commands.get, made, output=tmp_path / "back.pdf", session=here)
+    capsys.readouterr()
+    await asyncio.to_thread(commands.detach, made, session=here)
+    capsys.readouterr()
+    imported = [tmp_path / "名录.xlsx", "台账", False]
+    first = await asyncio.to_thread(import_file, here, "enterprises", *imported)
+    brought = told()
+    again = await asyncio.to_thread(import_file, here, "enterprises", *imported)
+
+    assert [(each["id"], each["name"]) for each in listed] == [(made, "报告.pdf")]
+    assert (tmp_path / "back.pdf").read_bytes() == PDF
+    assert node.store.read(files.find_all) == []
+    assert (first, again) == (0, 0)
+    assert (brought["published"], told()["already_here"]) == (1, 1)
+    with pytest.raises(ConfigError, match="there already"):
+        commands.get(made, output=tmp_path / "back.pdf", session=here)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from node.backup import create_backup, restore_backup
+from node.backup import FILES, create_backup, restore_backup
 from node.errors import ConflictError, StoreError
+from node.files import Blobs
 from node.readmodels import PROJECTIONS
 from node.rebuild import readmodel_digest
 from node.store import Draft
+from protocol.keys import digest
 from protocol.records import LogOpened, parse_record
 from tests.builders import Country, NodeInTest, StationInTest, TestClock, need
 
@@ -102,3 +104,18 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, clock: TestClock) -> None:
     with pytest.raises(StoreError, match="no store"):
         create_backup("sqlite:///other.db", folder, tmp_path / "copy")
     assert not list(tmp_path.glob("copy*"))
+
+
+def test_files_come_back_with_the_rest(
+    tmp_path: Path, node: NodeInTest, station: StationInTest, clock: TestClock
+) -> None:
+    kept = Blobs(tmp_path / "old" / FILES, clock)
+    upload = kept.new_upload("x")
+    upload.write_bytes(b"content")
+    kept.adopt(upload, digest(b"content"))
+    create_backup("sqlite:///node.db", tmp_path / "old", tmp_path / "yizhan.backup")
+    (tmp_path / "new").mkdir()
+
+    restore_backup("sqlite:///node.db", tmp_path / "new", tmp_path / "yizhan.backup", clock)
+
+    assert Blobs(tmp_path / "new" / FILES, clock).get(digest(b"content")).read_bytes() == b"content"
