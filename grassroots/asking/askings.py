@@ -193,7 +193,7 @@ async def _check_askable(node: "Node", body: AskInput) -> None:
     me = own_station(node)
     if body.about == "progress":
         need = await node.store.aread(lambda reading: needs.get(reading, body.subject))
-        if need.station != me.id:
+        if need.owner != me.id:
             raise NotAllowedError("That need is another station's.", "Its own station tells of it.")
         return
     case = await node.store.aread(lambda reading: referrals.get(reading, body.subject))

@@ -91,13 +91,7 @@ SERVICE_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "standing": {
         "received": "需求已经收到，正在寻找合适的技术和专家。",
-        "asked": "已经联系其他站点，正在等待答复。",
-        "taken": "已有站点接下您的需求，正在安排。",
-        "working": "正在办理。",
-        "decide": "已经办完，请您确认结果。",
         "done": "已经办结。",
-        "again": "这一次没有对接成功，我们继续为您寻找。",
-        "checking": "对办理结果有不同意见，正在核实。",
         "ended": "已经停止办理。如有疑问，请与站点联系。",
     },
     "agreement-state": {"drafted": "草稿", "signed": "已签订", "ended": "已终止"},

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Table, Text, func, select
 from sqlmodel import Field, SQLModel
 
 from node.projection import Fact, Projection
+from node.readmodels.referrals import ReferralRow
 from node.readmodels.rows import count_rows, encode_json, equal, newest_page
 from node.store import table_of
 from protocol.records.performance import ActivityHeld, ImpactSurveyed, ServiceRendered
@@ -111,6 +112,7 @@ class Served(BaseModel):
 _ACTIVITY = table_of(ActivityRow)
 _SERVICE = table_of(ServiceRow)
 _IMPACT = table_of(ImpactRow)
+_SENT = table_of(ReferralRow)
 _RECOMMENDS = 9
 
 
@@ -261,7 +263,10 @@ def totals(
 
 
 def _impact(reading: "Reading", conditions: list[ColumnElement[bool]]) -> dict[str, int]:
-    query = select(_IMPACT).where(*conditions).order_by(_IMPACT.c.time, _IMPACT.c.id)
+    """Of a case only the station that sent it speaks, as of its outcome."""
+    sent = (_SENT.c.id == _IMPACT.c.referral) & (_SENT.c.sender == _IMPACT.c.station)
+    query = select(_IMPACT).join(_SENT, sent).where(*conditions)
+    query = query.order_by(_IMPACT.c.time, _IMPACT.c.id)
     newest = {row.referral: row for row in reading.connection.execute(query)}
     sums = dict.fromkeys(("revenue_fen", "saved_fen", "jobs", "energy_kgce"), 0)
     for row in newest.values():

@@ -15,9 +15,11 @@ from protocol.entry import Entry
 from protocol.header import entry_id, parse_header
 from protocol.limits import CHANNELS, PERMANENT_CHANNELS
 from protocol.records import (
+    ActivityHeld,
     HelperInvited,
     HelperJoined,
     HelperLeft,
+    ImpactSurveyed,
     InterestExpressed,
     InterestMatched,
     InterestQueried,
@@ -48,6 +50,7 @@ from protocol.records import (
     ReportCompiled,
     ReportReturned,
     ResultWithdrawn,
+    ServiceRendered,
     SplitAgreed,
     SplitProposed,
     StationDescribed,
@@ -185,7 +188,15 @@ class Tale:
         self.dice.choice([one, two, three]).sign(record, opened.id)
 
     def visit(self) -> None:
-        self.anyone().sign(VisitMade(on="2026-11-20", needs_found=1))
+        case = self.dice.choice(self.cases)[2][0].id if self.cases else None
+        surveyed = {"case": case, "on": "2026-11-20", "months": 6, "consent": True, "jobs": 2}
+        record = self.dice.choice([
+            VisitMade(on="2026-11-20", needs_found=1),
+            ActivityHeld(on="2026-11-20", kind="training", participants=self.dice.randrange(40)),
+            ServiceRendered(on="2026-11-20", services=("gbt-service",), case=case),
+            *([ImpactSurveyed.model_validate(surveyed)] if case else []),
+        ])  # fmt: skip
+        self.anyone().sign(record)
 
     def report(self) -> None:
         author = self.anyone()

@@ -9,6 +9,7 @@ from grassroots.asking.askings import Asked, AskingQuery, AskingView, AskInput
 from grassroots.asking.wording import standing_of
 from grassroots.engagements import activities
 from node.calendar import day_of
+from node.console.words import find_word
 from node.drafting import IdPath
 from node.errors import (
     ConflictError,
@@ -310,11 +311,9 @@ def test_so_many_months_later_is_a_day_there_is(day: str, months: int, later: st
     ("need", "cases", "standing"),
     [
         ("open", [], "received"),
-        ("open", ["requested"], "asked"),
-        ("open", ["declined"], "again"),
-        ("open", ["requested", "started"], "working"),
-        ("open", ["concluded", "declined"], "decide"),
-        ("open", ["disputed"], "checking"),
+        ("open", ["declined", "declined"], "referral.declined"),
+        ("open", ["requested", "started"], "referral.started"),
+        ("open", ["declined", "concluded"], "referral.concluded"),
         ("solved", ["confirmed"], "done"),
         ("withdrawn", ["accepted"], "ended"),
     ],
@@ -322,4 +321,7 @@ def test_so_many_months_later_is_a_day_there_is(day: str, months: int, later: st
 def test_a_need_stands_in_words_its_enterprise_understands(
     need: str, cases: list[str], standing: str
 ) -> None:
-    assert standing_of(need, cases) == standing
+    table, code = standing_of(need, cases)
+
+    assert code == standing
+    assert find_word(table, code)
