@@ -6,6 +6,7 @@ from grassroots.attachments import CAPABILITY as ATTACHMENTS
 from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
 from grassroots.desks.consents import CAPABILITY as CONSENT_DESKS
+from grassroots.desks.watching import CAPABILITY as WATCHING_DESK
 from grassroots.disclosure import CAPABILITY as DISCLOSURE
 from grassroots.dossiers import CAPABILITY as DOSSIERS
 from grassroots.engagements import CAPABILITY as ENGAGEMENTS
@@ -49,6 +50,7 @@ CAPABILITIES = (
     DISCLOSURE,
     CONSENTS,
     CONSENT_DESKS,
+    WATCHING_DESK,
     ENGAGEMENTS,
     ASKING,
     REPORTS,

@@ -23,7 +23,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 FIRST = "correct horse battery staple"
 SECOND = "石榴树开花了吗 外婆在门口问我们"
-DESKS = ("/me", "/inbox", "/inbox?show=all", "/staff", "/audit", "/audit?verify=1", "/login")
+DESKS = (
+    "/me", "/me/mail", "/inbox", "/inbox?show=all", "/watching", "/consents", "/mail", "/staff",
+    "/audit", "/audit?verify=1", "/login",
+)  # fmt: skip
 
 
 def do(site: Site, work: Coroutine[Any, Any, object]) -> None:
