@@ -19,7 +19,9 @@ from grassroots.referrals import CAPABILITY as REFERRALS
 from grassroots.reports import CAPABILITY as REPORTS
 from grassroots.resources import CAPABILITY as RESOURCES
 from grassroots.results import CAPABILITY as RESULTS
+from grassroots.reviewing import CAPABILITY as REVIEWING
 from grassroots.screenings import CAPABILITY as SCREENINGS
+from grassroots.summaries import CAPABILITY as SUMMARIES
 from grassroots.tables import CAPABILITY as TABLES
 from grassroots.visits import CAPABILITY as VISITS
 from grassroots.withdrawals import CAPABILITY as CONSENTS
@@ -39,6 +41,8 @@ CAPABILITIES = (
     DOSSIERS,
     VISITS,
     NEEDS,
+    REVIEWING,
+    SUMMARIES,
     RESULTS,
     RESOURCES,
     SCREENINGS,

@@ -1,5 +1,9 @@
-"""Needs: published without the enterprise's name, amended, withdrawn, solved (B1-B7)."""
+"""Needs as this station signs them: never naming the enterprise, nor what is secret (B1-B7).
 
+How a need comes to be published, by whose hands, is in :mod:`grassroots.drafts`.
+"""
+
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,18 +11,31 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import select
 
 from grassroots.enterprises import get_enterprise, secrets_of
+from grassroots.secrecy import check_open, find_marks
+from node.calendar import day_of
 from node.capability import Capability, Route
-from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
+from node.drafting import (
+    IdPath,
+    ListQuery,
+    Published,
+    check_codes,
+    draft,
+    new_salt,
+    own_station,
+    publish,
+)
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.lifecycle import term_of
 from node.people.permissions import Act
 from node.readmodels import needs, referrals
 from node.readmodels.needs import NeedView
 from node.store import NeedOrigin, table_of
-from protocol.records.fields import Salt
+from protocol.records.fields import Day, Salt
 from protocol.records.needs import (
     NeedAmended,
     NeedContent,
     NeedPublished,
+    NeedRenewed,
     NeedSolved,
     NeedWithdrawn,
 )
@@ -38,9 +55,17 @@ class NeedInput(NeedContent):
 
 
 class NeedQuery(ListQuery):
-    """Which needs."""
+    """Which needs; without words and state those that are not archived."""
 
-    state: Annotated[str, Field(pattern=r"^(|open|solved|withdrawn)$")] = ""
+    state: Annotated[
+        str,
+        Field(
+            pattern=r"^(|all|open|expiring|expired|solved|withdrawn|archived)$",
+            description="all, open, expiring, expired, solved, withdrawn or archived",
+        ),
+    ] = ""
+    scope: Annotated[str, Field(pattern=r"^(|enterprise|common|regional)$")] = ""
+    tag: Annotated[str, Field(max_length=60, description="only with this tag")] = ""
 
 
 class NeedList(BaseModel):
@@ -57,6 +82,14 @@ class WithdrawInput(BaseModel):
     reason: Annotated[str, Field(max_length=2_000)] = ""
 
 
+class RenewInput(BaseModel):
+    """Until which day it stands from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expires: Day
+
+
 class SolveInput(BaseModel):
     """The referral that met the need, if one did."""
 
@@ -67,13 +100,54 @@ class SolveInput(BaseModel):
 
 async def list_needs(node: "Node", query: NeedQuery) -> NeedList:
     """Published needs, newest first."""
-    found = await node.store.aread(lambda reading: needs.find(reading, **query.model_dump()))
+    term = term_of(node.config.needs, node.clock.now_ms())
+    found = await node.store.aread(
+        lambda reading: needs.find(reading, **query.model_dump(), term=term)
+    )
     return NeedList(items=list(found))
 
 
 async def get_need(node: "Node", path: IdPath) -> NeedView:
     """One need."""
-    return await node.store.aread(lambda reading: needs.get(reading, path.id))
+    term = term_of(node.config.needs, node.clock.now_ms())
+    return await node.store.aread(lambda reading: needs.get(reading, path.id, term))
+
+
+async def list_gatherers(node: "Node", path: IdPath) -> NeedList:
+    """The common and regional needs that gather this one (B10)."""
+    found = await node.store.aread(lambda reading: needs.find_gatherers(reading, path.id))
+    return NeedList(items=found)
+
+
+def texts_of(body: NeedContent) -> dict[str, str]:
+    """Every text of a need that others will read, by its field."""
+    return {
+        "title": body.title,
+        "text": body.text,
+        "keywords": " ".join(body.keywords),
+        "indicators": "\n".join(body.indicators),
+        "field": body.field or "",
+        "stage": body.stage or "",
+        "tags": " ".join(body.tags),
+    }
+
+
+async def check_need(node: "Node", body: NeedInput) -> None:
+    """Refuse what may not be public: the enterprise's name, state secrets, codes in no list.
+
+    Raises:
+        InvalidError: with the reason for each field.
+        NotFoundError: the card, or a need that is gathered, is not held here.
+    """
+    check_open(find_marks(texts_of(body).values()))
+    check_codes({"division": body.division, "industry": body.industry})
+    await _check_unnamed(node, body)
+    if body.gathers:
+        held = await node.store.aread(lambda reading: needs.find_many(reading, body.gathers))
+        missing = [each for each in body.gathers if each not in held]
+        if missing:
+            reason = f"no need {missing[0]} is held here"
+            raise InvalidError(reason, "Gather needs that are in the list.", {"gathers": reason})
 
 
 async def _check_unnamed(node: "Node", body: NeedInput) -> None:
@@ -82,11 +156,10 @@ async def _check_unnamed(node: "Node", body: NeedInput) -> None:
         return
     id_ = body.enterprise
     card = await node.store.aread(lambda reading: get_enterprise(reading, id_))
-    texts = {"title": body.title, "text": body.text, "keywords": " ".join(body.keywords)}
     secrets = secrets_of(card)
     reasons = {
         field: "names the enterprise; describe it by size, industry and place instead"
-        for field, text in texts.items()
+        for field, text in texts_of(body).items()
         if any(secret in text for secret in secrets)
     }
     if reasons:
@@ -94,19 +167,26 @@ async def _check_unnamed(node: "Node", body: NeedInput) -> None:
             f"The enterprise is named in: {', '.join(reasons)}.",
             "A need is public; the name is disclosed to one station, on acceptance.",
             reasons,
+            "need-named",
         )
 
 
 def _content(node: "Node", body: NeedInput) -> dict[str, object]:
-    fields = body.model_dump(mode="json", exclude={"enterprise"}, exclude_none=True)
+    fields = body.model_dump(mode="json", include=set(NeedContent.model_fields), exclude_none=True)
+    last = date.fromisoformat(day_of(node.clock.now_ms())) + timedelta(node.config.needs.valid_days)
+    fields.setdefault("expires", last.isoformat())
     fields["salt"] = new_salt(node)
     return fields
 
 
 async def publish_need(node: "Node", body: NeedInput) -> Published:
-    """Publish a need (B3)."""
+    """Sign a need (B3).
+
+    Raises:
+        InvalidError: it names the enterprise, or what may not be public.
+    """
     own_station(node)
-    await _check_unnamed(node, body)
+    await check_need(node, body)
     published = await publish(node, draft(NeedPublished, _content(node, body)))
     if body.enterprise is not None:
         origin = {"need": published.id, "enterprise": body.enterprise}
@@ -146,11 +226,30 @@ async def check_unmoved(node: "Node", need: str) -> None:
 
 
 async def amend_need(node: "Node", path: IdPath, body: NeedInput) -> Published:
-    """Give a need a whole new content."""
+    """Give a need a whole new content; the enterprise behind it stays the one it was."""
     need = await own_need(node, path.id)
-    await _check_unnamed(node, body)
+    behind = body.enterprise or await find_origin(node, need.id)
+    body = body.model_copy(update={"enterprise": behind})
+    await check_need(node, body)
+    if need.id in body.gathers:
+        reason = "a need cannot gather itself"
+        raise InvalidError(reason, "Take it out.", {"gathers": reason})
     fields = {**_content(node, body), "after": need.revision}
     return await publish(node, draft(NeedAmended, fields), need.id)
+
+
+async def renew_need(node: "Node", path: IdPath, body: RenewInput) -> Published:
+    """Let a need stand until a later day; one that has expired is open again.
+
+    Raises:
+        InvalidError: the day is past, or no later than the one it has.
+    """
+    need = await own_need(node, path.id)
+    today = day_of(node.clock.now_ms())
+    if body.expires <= max(today, need.expires):
+        reason = f"must be after {max(today, need.expires)}"
+        raise InvalidError(f"expires: {reason}", "Give a later day.", {"expires": reason})
+    return await publish(node, draft(NeedRenewed, {"expires": body.expires}), need.id)
 
 
 async def withdraw_need(node: "Node", path: IdPath, body: WithdrawInput) -> Published:
@@ -174,14 +273,22 @@ async def find_origin(node: "Node", need: str) -> str | None:
 CAPABILITY = Capability(
     name="needs",
     title="需求",
-    serves=("B1", "B3", "B4", "B5", "B6", "B7"),
+    serves=("B1", "B3", "B4", "B5", "B6", "B7", "B10"),
     channels=("needs",),
     routes=(
         Route("GET", "/needs", list_needs, "Published needs", ("B3",)),
-        Route("POST", "/needs", publish_need, "Publish a need", ("B3",), 201, act=Act.PUBLISH),
         Route("GET", "/needs/{id}", get_need, "One need", ("B3",)),
         Route(
-            "POST", "/needs/{id}/amend", amend_need, "Amend a need", ("B3",), 201, act=Act.PUBLISH
+            "GET", "/needs/{id}/gathered-by", list_gatherers, "What gathers a need", ("B9", "B10")
+        ),
+        Route(
+            "POST",
+            "/needs/{id}/renew",
+            renew_need,
+            "Let a need stand longer",
+            ("B3",),
+            201,
+            act=Act.PUBLISH,
         ),
         Route(
             "POST",
@@ -202,5 +309,4 @@ CAPABILITY = Capability(
             act=Act.PUBLISH,
         ),
     ),
-    commands={"need": "grassroots.commands.needs:app"},
 )

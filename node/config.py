@@ -25,6 +25,7 @@ from node.scope import order_channels
 from node.settings import (
     FilesConfig,
     MailConfig,
+    NeedsConfig,
     PeerAddress,
     PeeringConfig,
     PeopleConfig,
@@ -92,6 +93,7 @@ class Config(BaseSettings):
     service: ServiceConfig = ServiceConfig()
     files: FilesConfig = FilesConfig()
     mail: MailConfig = MailConfig()
+    needs: NeedsConfig = NeedsConfig()
     search: bool = Field(default=True, description="keep the full-text index for search and match")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity that is logged"

@@ -86,6 +86,28 @@ def path_names(code: str, year: int | None = None) -> tuple[str, ...]:
     return (*path_names(above.code, read_in), division.name) if above else (division.name,)
 
 
+def division_at(code: str, level: str) -> str:
+    """The code of the division of a level that a division lies in.
+
+    Where there is none of that level (a province asked for its county, a county right under its
+    province), it is the division itself; a code of no list stands for itself.
+
+    Args:
+        code: six digits, or empty.
+        level: province, prefecture or county.
+    """
+    division = find_division(code)
+    if division is None:
+        return code
+    lowest = division.code
+    year = None if division.until is None else division.until - 1
+    while division is not None and division.level != level:
+        division = _find_parent(division, year)
+    if division is None:
+        return lowest
+    return division.code
+
+
 def children(code: str, year: int | None = None) -> tuple[Division, ...]:
     """The divisions right under one, by code: a province's include its directly ruled counties.
 

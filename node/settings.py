@@ -219,3 +219,29 @@ class MailConfig(BaseModel):
         if self.user and self.security == "none":
             raise ValueError("a log-in needs starttls or tls")
         return self
+
+
+class NeedsConfig(BaseModel):
+    """How needs come to be published, and how long they stand."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    review: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="whether a second person approves a need: always, never, "
+        "auto: once two accounts may approve",
+    )
+    valid_days: int = Field(
+        default=365, ge=1, le=3650, description="days a need stands if it names no last day"
+    )
+    expiring_days: int = Field(
+        default=30, ge=1, le=365, description="days before its end from which a need is expiring"
+    )
+    archive_days: int = Field(
+        default=180, ge=1, le=3650,
+        description="days after its end from which a need is archived: left out of lists",
+    )  # fmt: skip
+    alike_percent: int = Field(
+        default=60, ge=10, le=100,
+        description="words in common from which two needs are taken for one, in percent",
+    )  # fmt: skip

@@ -3,12 +3,16 @@
 from grassroots.desks.cards import DESKS as CARDS
 from grassroots.desks.files import DESKS as FILES
 from grassroots.desks.lists import DESKS as LISTS
+from grassroots.desks.needs import DESKS as NEEDS
+from grassroots.desks.summaries import PAGES
 from grassroots.desks.visits import DESKS as VISITS
 from node.capability import Capability
 
 CAPABILITY = Capability(
     name="desks",
     title="工作台",
-    serves=("A6", "B2", "L1"),
-    desks=(*CARDS, *VISITS, *FILES, *LISTS),
+    serves=("A6", "B2", "B3", "B9", "B10", "L1"),
+    pages=PAGES,
+    desks=(*NEEDS, *CARDS, *VISITS, *FILES, *LISTS),
+    channels=("needs",),
 )

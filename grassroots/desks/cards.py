@@ -37,7 +37,8 @@ async def build_cards(node: "Node", visit: Visit) -> Mapping[str, object]:
 async def build_card(node: "Node", visit: Visit) -> Mapping[str, object]:
     """One card, its visits, needs, referrals, and whom it was disclosed to."""
     dossier = await get_dossier(node, IdPath(id=visit.path["id"]))
-    return {"title": dossier.card.name, **dict(dossier)}
+    by_id = {need.id: need for need in dossier.needs}
+    return {"title": dossier.card.name, "needs_by_id": by_id, **dict(dossier)}
 
 
 async def build_new(node: "Node", visit: Visit) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from node.console.fieldwork import FAULTS, OPERATIONS
 from node.console.services import SERVICE_OPERATIONS
 
 _ROLES = {
@@ -23,6 +24,7 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "write-cards": "登记企业档案和走访记录",
         "watch": "保存检索、查看匹配提醒、维护本站词汇",
         "publish": "发布、修改、撤回需求、成果和资源",
+        "review": "审核本站起草的需求",
         "refer": "提出和办理转介",
         "disclose": "提供和查阅企业联系方式",
         "serve": "登记服务、协议、合同和活动",
@@ -36,6 +38,7 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "trail-result": {"begun": "开始", "done": "完成", "refused": "被拒绝", "failed": "出错"},
     "operation": {
+        **OPERATIONS,
         "sign_in": "登录",
         "sign_out": "退出登录",
         "change_password": "修改自己的密码",
@@ -69,13 +72,6 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "read_all_notices": "标记全部通知已读",
         "finish_notice": "标记通知已办",
         "add_enterprise": "登记企业档案",
-        "edit_enterprise": "修改企业档案",
-        "get_dossier": "查阅企业档案全貌",
-        "page /enterprises": "打开企业档案页面",
-        "page /enterprises/new": "打开登记企业页面",
-        "page /enterprises/{id}": "打开企业页面",
-        "page /enterprises/{id}/edit": "打开修改企业档案页面",
-        "page /visits": "打开走访页面",
         "add_word": "添加本站词汇",
         "remove_word": "删除本站词汇",
         "save_search": "保存检索",
@@ -124,26 +120,8 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "rebuild_readmodels": "重建数据",
         "rotate_keys": "更换站点密钥",
     },
-    "form-field": {
-        "name": "企业名称",
-        "credit_code": "统一社会信用代码",
-        "industry": "行业代码",
-        "division": "行政区划代码",
-        "size": "企业规模",
-        "park": "所在园区",
-        "park_kind": "园区类型",
-        "contact": "联系人",
-        "phone": "电话",
-        "email": "电子邮箱",
-        "note": "备注或走访情况",
-        "on": "走访日期",
-        "needs_found": "挖掘的需求数",
-        "password": "密码",
-        "person": "姓名",
-    },
     "form-fault": {
-        "form-fields": "有的内容填得不对，没有保存。",
-        "card-twice": "这个统一社会信用代码已有企业档案，请使用那份档案，或者核对代码。",
+        **FAULTS,
         "sign-in": "用户名或密码不正确，或者账号已停用。请核对后再试；忘记密码时请站长重新设置。",
         "password-short": "密码太短，请按要求加长。",
         "password-long": "密码太长，请缩短到 128 个字符以内。",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from node.console.fieldwork import FIELDWORK_TABLES
 from node.console.notices import NOTICE_TABLES
 from node.console.offers import OFFER_TABLES
 from node.console.peers import PEER_TABLES
@@ -48,24 +49,14 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "medium": "中型企业",
         "large": "大型企业",
     },
-    "park-kind": {
-        "high-tech": "高新技术产业开发区",
-        "economic": "经济技术开发区",
-        "industrial": "产业园区",
-        "incubator": "孵化器、众创空间",
-        "university": "大学科技园",
-        "other": "其他园区",
-    },
-    "list": {
-        "enterprises": "企业名录",
-        "visits": "走访记录",
-        "needs": "需求",
-        "results": "成果",
-    },
     "record-state": {
         "open": "征集中",
+        "expiring": "即将到期",
+        "expired": "已到期",
         "withdrawn": "已撤回",
         "solved": "已解决",
+        "archived": "已归档",
+        "all": "全部",
     },
     "result-stage": {
         "screening": "筛选",
@@ -211,6 +202,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "act.carried/1": "登记联署文件",
         "need.published/1": "发布需求",
         "need.amended/1": "修改需求",
+        "need.renewed/1": "需求续期",
         "need.withdrawn/1": "撤回需求",
         "need.solved/1": "需求已解决",
         "result.published/1": "发布成果",
@@ -320,6 +312,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     **OFFER_TABLES,
     **PEER_TABLES,
     **PEOPLE_TABLES,
+    **FIELDWORK_TABLES,
     **NOTICE_TABLES,
     **SERVICE_TABLES,
 }

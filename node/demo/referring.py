@@ -42,6 +42,7 @@ def visit_enterprise(tale: Tale) -> str:
         "size": "small",
         "division": sender.place.division,
         "enterprise": card["id"],
+        "unclassified": True,
     }
     tale.need = sender.post("/needs", need | ({"field": text["field"]} if text["field"] else {}))[
         "id"

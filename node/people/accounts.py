@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from node.errors import InvalidError, NotFoundError, StaffError
 from node.people.actor import OPERATOR_ID
-from node.people.permissions import Role
+from node.people.permissions import Act, Role, roles_of
 from node.store.private import Account
 from node.store.tables import table_of
 
@@ -68,6 +68,13 @@ def check_name(text: str) -> str:
 def count(reading: "Reading") -> int:
     """How many accounts there are, disabled ones too."""
     return int(reading.connection.execute(select(func.count()).select_from(_ACCOUNT)).scalar() or 0)
+
+
+def count_able(reading: "Reading", act: Act) -> int:
+    """How many accounts in use may do an act."""
+    roles = [str(role) for role in roles_of(act)]
+    query = select(func.count()).where(_ACCOUNT.c.role.in_(roles), _ACCOUNT.c.disabled_ms.is_(None))
+    return int(reading.connection.execute(query).scalar_one())
 
 
 def find(reading: "Reading") -> list[AccountView]:

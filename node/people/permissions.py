@@ -31,6 +31,8 @@ class Act(StrEnum):
     """Keep enterprises' cards and record visits (B2)."""
     PUBLISH = "publish"
     """Publish, amend and withdraw needs, results and resources, bring in files (B3, C4, F1)."""
+    REVIEW = "review"
+    """Approve what somebody else drafted, or return it with reasons (must-have 3)."""
     REFER = "refer"
     """Hand needs on and answer what was handed on (D3, D9)."""
     DISCLOSE = "disclose"
@@ -66,6 +68,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.READ_CARDS: frozenset({_M, _B, _R, _C}),
         Act.WRITE_CARDS: frozenset({_M, _B, _C}),
         Act.PUBLISH: frozenset({_M, _B, _C}),
+        Act.REVIEW: frozenset({_M, _R}),
         Act.REFER: frozenset({_M, _B}),
         Act.DISCLOSE: frozenset({_M, _B}),
         Act.SERVE: frozenset({_M, _B, _C}),

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, Row, Text, or_, select
+from sqlalchemy import BigInteger, Row, Text, delete, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.lifecycle import Term
 from node.projection import Fact, Projection
 from node.readmodels.publications import (
     PublicationActRow,
@@ -21,18 +22,23 @@ from node.readmodels.publications import (
     source_columns,
 )
 from node.readmodels.rows import (
+    batched,
     contains,
     count_groups,
     count_rows,
+    encode_json,
     equal,
+    like,
     newest_page,
     rows_in,
 )
+from node.readmodels.standings import stands
 from node.store import table_of
 from protocol.records import Record
 from protocol.records.needs import (
     NeedAmended,
     NeedPublished,
+    NeedRenewed,
     NeedSolved,
     NeedWithdrawn,
 )
@@ -64,18 +70,31 @@ class NeedRow(SQLModel, table=True):
     scope: str
     stage: str
     field: str
-    industry: str
-    division: str
+    field_list: str
+    industry: str = Field(index=True)
+    division: str = Field(index=True)
     size: str
     budget_fen: int | None = Field(default=None, sa_type=BigInteger)
     due: str
     expires: str
     indicators: str = Field(sa_type=Text)
     keywords: str = Field(sa_type=Text)
+    tags: str = Field(sa_type=Text)
+    gathers: str = Field(sa_type=Text)
     source_system: str
     source_id: str
     source_url: str
     lang: str
+    closed: int = Field(sa_type=BigInteger)
+
+
+class NeedGatheredRow(SQLModel, table=True):
+    """A need that a common or regional need gathers, by the content in force (B10)."""
+
+    __tablename__ = "need_gathered"
+
+    need: str = Field(primary_key=True)
+    gathered: str = Field(primary_key=True, index=True)
 
 
 class NeedView(BaseModel):
@@ -83,7 +102,10 @@ class NeedView(BaseModel):
 
     ``state`` is open, solved or withdrawn; times are Unix ms, dates YYYY-MM-DD, money in fen.
     ``station`` published it, ``owner`` is whose it is now (SPEC 12.8).
-    ``revision`` is the entry whose content is shown; ``closed_by`` the entry that closed it.
+    ``revision`` is the entry whose content is shown; ``closed_by`` the entry that closed it, at
+    ``closed``. ``gathers`` are the needs this one is made of. ``standing`` is what the state comes
+    to on a day: open, expiring, expired, solved, withdrawn or archived; empty where no day was
+    asked about.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -104,6 +126,7 @@ class NeedView(BaseModel):
     scope: str
     stage: str
     field: str
+    field_list: str = ""
     industry: str
     division: str
     size: str
@@ -112,13 +135,18 @@ class NeedView(BaseModel):
     expires: str
     indicators: list[str]
     keywords: list[str]
+    tags: list[str] = []
+    gathers: list[str] = []
     source_system: str
     source_id: str
     source_url: str
     lang: str
+    closed: int = 0
+    standing: str = ""
 
 
 _NEED = table_of(NeedRow)
+_GATHERED = table_of(NeedGatheredRow)
 
 
 def _content(record: Record) -> dict[str, object]:
@@ -131,6 +159,7 @@ def _content(record: Record) -> dict[str, object]:
         "scope": record.scope,
         "stage": record.stage or "",
         "field": record.field or "",
+        "field_list": record.field_list or "",
         "industry": record.industry or "",
         "division": record.division or "",
         "size": record.size or "",
@@ -139,9 +168,20 @@ def _content(record: Record) -> dict[str, object]:
         "expires": record.expires or "",
         "indicators": joined(record.indicators),
         "keywords": joined(record.keywords),
+        "tags": joined(record.tags),
+        "gathers": joined(record.gathers),
         **source_columns(record.source),
         "lang": record.lang,
     }
+
+
+def _renewal(record: Record) -> dict[str, object]:
+    assert isinstance(record, NeedRenewed)
+    return {"expires": record.expires}
+
+
+def _begun(record: Record) -> dict[str, object]:
+    return {"closed": 0}
 
 
 def _closing(record: Record) -> str:
@@ -158,37 +198,70 @@ _PUBLISHING = Publishing(
     closings={NeedWithdrawn.KIND: "withdrawn", NeedSolved.KIND: "solved"},
     content=_content,
     closing=_closing,
+    steps={NeedRenewed.KIND: _renewal},
+    opened=_begun,
     is_owned=True,
 )
 
 
 def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
     project_publications(_PUBLISHING, tx, facts)
+    known = [fact for fact in facts if fact.record is not None]
+    _note_gathered(tx, {fact.id if fact.subject == "-" else fact.subject for fact in known})
+
+
+def _note_gathered(tx: "Writing", ids: Iterable[str]) -> None:
+    """Keep beside each need which others it gathers, by its content in force."""
+    for batch in batched(sorted(ids)):
+        tx.connection.execute(delete(_GATHERED).where(_GATHERED.c.need.in_(batch)))
+        gathering = select(_NEED.c.id, _NEED.c.gathers).where(
+            _NEED.c.id.in_(batch), _NEED.c.gathers != "[]"
+        )
+        rows = [
+            {"need": row.id, "gathered": each}
+            for row in tx.connection.execute(gathering).all()
+            for each in json.loads(row.gathers)
+        ]
+        tx.insert(NeedGatheredRow, rows)
 
 
 def refold_needs(tx: "Writing", ids: set[str]) -> None:
     """Fold needs again, some of which went over to another station or came back."""
     refold_publications(_PUBLISHING, tx, ids)
+    _note_gathered(tx, ids)
 
 
 def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
-    return forget_publications(_PUBLISHING, tx, ids)
+    acted_on = forget_publications(_PUBLISHING, tx, ids)
+    for batch in batched({*ids, *acted_on}):
+        tx.connection.execute(delete(_GATHERED).where(_GATHERED.c.need.in_(batch)))
+    return acted_on
 
 
 PROJECTION = Projection(
-    "needs", 3, (NeedRow, PublicationActRow), _PUBLISHING.kinds, _project, forget=_forget
+    "needs",
+    4,
+    (NeedRow, NeedGatheredRow, PublicationActRow),
+    _PUBLISHING.kinds,
+    _project,
+    forget=_forget,
 )
 
 
-def _view(row: Row[tuple[object, ...]]) -> NeedView:
+def _view(row: Row[tuple[object, ...]], term: Term | None = None) -> NeedView:
     fields = dict(row._mapping)
-    fields["indicators"] = json.loads(fields["indicators"])
-    fields["keywords"] = json.loads(fields["keywords"])
+    for name in ("indicators", "keywords", "tags", "gathers"):
+        fields[name] = json.loads(fields[name])
+    if term is not None:
+        fields["standing"] = term.standing(row.state, row.expires, row.closed)
     return NeedView.model_validate(fields)
 
 
-def get(reading: "Reading", need: str) -> NeedView:
+def get(reading: "Reading", need: str, term: Term | None = None) -> NeedView:
     """The need with this id.
+
+    Args:
+        term: the day its standing is asked about, if it is.
 
     Raises:
         NotFoundError: no such need is held here.
@@ -196,7 +269,7 @@ def get(reading: "Reading", need: str) -> NeedView:
     row = reading.connection.execute(select(_NEED).where(_NEED.c.id == need)).first()
     if row is None:
         raise NotFoundError(f"no need {need} is held here", "check the id, or wait for sync")
-    return _view(row)
+    return _view(row, term)
 
 
 def find(
@@ -206,8 +279,11 @@ def find(
     station: str = "",
     field: str = "",
     state: str = "",
+    scope: str = "",
+    tag: str = "",
     limit: int = 50,
     after: str = "",
+    term: Term | None = None,
 ) -> Sequence[NeedView]:
     """Needs, newest first.
 
@@ -215,16 +291,33 @@ def find(
         q: words all of which title, text or keywords hold.
         station: only needs this station published or took over.
         field: only this field (C9).
-        state: open, solved or withdrawn.
+        state: open, solved or withdrawn; with ``term`` also expiring, expired, archived, all.
+        scope: enterprise, common or regional.
+        tag: only with this tag.
         limit: rows, 1..500.
         after: id of the last row of the page before.
+        term: the day standings are asked about; without words and state, archived needs are left
+            out then.
     """
-    conditions = equal((_NEED.c.field, field), (_NEED.c.state, state))
+    conditions = equal((_NEED.c.field, field), (_NEED.c.scope, scope))
     if station:
         conditions.append(or_(_NEED.c.station == station, _NEED.c.owner == station))
+    if term is None:
+        conditions += equal((_NEED.c.state, state))
+    elif state or not q:
+        conditions.append(stands(_NEED, state, term))
     if q:
         conditions.append(contains(q, _NEED.c.title, _NEED.c.text, _NEED.c.keywords))
-    return [_view(row) for row in newest_page(reading, _NEED, conditions, limit, after)]
+    if tag:
+        conditions.append(_NEED.c.tags.like(like(encode_json(tag)), escape="!"))
+    return [_view(row, term) for row in newest_page(reading, _NEED, conditions, limit, after)]
+
+
+def find_gatherers(reading: "Reading", need: str) -> list[NeedView]:
+    """The common and regional needs that gather this one, newest first (B10)."""
+    query = select(_GATHERED.c.need).where(_GATHERED.c.gathered == need)
+    found = find_many(reading, reading.connection.execute(query).scalars().all())
+    return sorted(found.values(), key=lambda each: (-each.time, each.id))
 
 
 def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, NeedView]:

@@ -185,6 +185,8 @@ def _as_opened(
         return {}
     record = KINDS[publishing.opening].model_validate_json(row.opened)
     opened = {"revision": row.id, "revised": row.time, "state": "open", "owner": owner}
+    if publishing.opened is not None:
+        opened |= publishing.opened(record)
     return publishing.content(record) | opened | {"closed_by": "", "closed_note": ""}
 
 
@@ -200,6 +202,8 @@ def _folded(publishing: Publishing, acts: Sequence[Row[tuple[object, ...]]]) -> 
         else:
             changes["state"] = publishing.closings[act.kind]
             changes |= {"closed_by": act.id, "closed_note": publishing.closing(record)}
+            if "closed" in publishing.table.c:
+                changes["closed"] = act.time
     return changes
 
 

@@ -75,6 +75,8 @@ Fen = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 """Money in fen (1/100 CNY)."""
 Percent = Annotated[int, Field(ge=1, le=100)]
 
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""A code of a list that stays open: one a reader does not know is kept and shown as it is."""
 Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
 """A GB/T 2260 code; which codes are in force is not decided here (A11: stations may have none)."""
 Industry = Annotated[str, Field(pattern=r"^([A-T]|[A-T]?[0-9]{2,4})$")]

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from protocol.records.fields import (
+    Code,
     Day,
     Division,
     EntryId,
@@ -20,12 +21,10 @@ from protocol.records.fields import (
 )
 from protocol.records.record import Erasable, Part, Record
 
-NeedKind = Literal[
-    "strategy", "information", "upgrade", "joint-rd", "introduction", "talent", "other"
-]
-"""B6: what is asked for."""
-UpgradeKind = Literal["facility", "process", "material", "product"]
-"""B7: what is to be upgraded."""
+NEED_KINDS = ("strategy", "information", "upgrade", "joint-rd", "introduction", "talent", "other")
+"""B6: what is asked for; the list is open."""
+UPGRADE_KINDS = ("facility", "process", "material", "product")
+"""B7: what is to be upgraded; the list is open."""
 Scope = Literal["enterprise", "common", "regional"]
 """B5: one enterprise's need, a park's or industry's common one, a region's."""
 Size = Literal["micro", "small", "medium", "large"]
@@ -33,6 +32,8 @@ Language = Literal["zh", "en"]
 Keywords = Annotated[Many[Word], Field(max_length=20)]
 FieldName = Annotated[Line, Field(min_length=1, max_length=40)]
 """A technical field by its name; lists of fields are open and change with the years (C9, C10)."""
+GATHERS_MAX = 64
+"""Needs that one common or regional need gathers (B10)."""
 
 
 class Source(Part):
@@ -44,17 +45,23 @@ class Source(Part):
 
 
 class NeedContent(Erasable):
-    """What a need says; the enterprise is described, never named (DESIGN 1.9)."""
+    """What a need says; the enterprise is described, never named (DESIGN 1.9).
+
+    ``field_list`` is the list its field is of (C9, C10), ``tags`` the programmes and strategy
+    regions it belongs to (K7, L9, B11), ``gathers`` the needs it is made of (A2, B9, B10).
+    """
 
     CHANNEL: ClassVar[str] = "needs"
+    NAMES: ClassVar[tuple[str, ...]] = ("gathers",)
 
     title: Title
     text: LongText
-    kind: NeedKind = "other"
-    sub_kind: UpgradeKind | None = None
+    kind: Code = "other"
+    sub_kind: Code | None = None
     scope: Scope = "enterprise"
     stage: FieldName | None = None
     field: FieldName | None = None
+    field_list: Code | None = None
     industry: Industry | None = None
     division: Division | None = None
     size: Size | None = None
@@ -63,6 +70,8 @@ class NeedContent(Erasable):
     expires: Day | None = None
     indicators: Annotated[Many[Title], Field(max_length=20)] = ()
     keywords: Keywords = ()
+    tags: Annotated[Many[Word], Field(max_length=10)] = ()
+    gathers: Annotated[Many[EntryId], Field(max_length=GATHERS_MAX)] = ()
     source: Source | None = None
     lang: Language = "zh"
 
@@ -70,6 +79,12 @@ class NeedContent(Erasable):
     def _check(self) -> Self:
         if self.sub_kind is not None and self.kind != "upgrade":
             raise ValueError("sub_kind belongs to kind upgrade only")
+        if self.field_list is not None and self.field is None:
+            raise ValueError("field_list says of which list the field is; give the field")
+        if self.gathers and self.scope == "enterprise":
+            raise ValueError("gathers belongs to the scopes common and regional")
+        if len(set(self.gathers)) != len(self.gathers):
+            raise ValueError("gathers names a need twice")
         return self
 
 
@@ -84,9 +99,19 @@ class NeedAmended(NeedContent):
 
     KIND: ClassVar[str] = "need.amended/1"
     IN_CASE: ClassVar[bool] = True
-    NAMES: ClassVar[tuple[str, ...]] = ("after",)
+    NAMES: ClassVar[tuple[str, ...]] = ("after", "gathers")
 
     after: EntryId
+
+
+class NeedRenewed(Record):
+    """A need is still open and stands until another day; its content stays as it is."""
+
+    KIND: ClassVar[str] = "need.renewed/1"
+    CHANNEL: ClassVar[str] = "needs"
+    IN_CASE: ClassVar[bool] = True
+
+    expires: Day
 
 
 class NeedWithdrawn(Record):

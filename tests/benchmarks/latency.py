@@ -39,7 +39,8 @@ def _start(
 
 def _publish(node: Running, token: str, number: int) -> int:
     """Publish one need through the node's API; when it was asked to, Unix nanoseconds."""
-    body = {"title": f"第{number}条需求", "text": "想换一种不易生锈的螺纹钢材。", "kind": "other"}
+    text = "想换一种不易生锈的螺纹钢材。"
+    body = {"title": f"第{number}条需求", "text": text, "unclassified": True, "anyway": "量延时"}
     request = urllib.request.Request(
         f"{node.address}/api/v1/needs",
         data=json.dumps(body).encode(),

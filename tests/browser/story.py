@@ -83,6 +83,7 @@ class Story:
             "needs search",
             "/needs?q=%E6%B0%B4%E6%80%A7%E6%BC%86&state=open",
         )
+        yield "needs summary", "/needs-summary?by=prefecture"
         yield "entries inert", "/entries?reason=any"
         yield "stations search", "/stations?q=%E5%9B%9B%E5%B7%9D"
         for name, path in self.ids.items():

@@ -225,7 +225,16 @@ def record_vectors() -> Iterator[tuple[str, Vector]]:
     yield "an amount as text", asked(need | {"budget_fen": "4000000"})
     yield "a negative amount", asked(need | {"budget_fen": -1})
     yield "a day that is not in the calendar", asked(need | {"due": "2026-02-30"})
-    yield "a kind of need not in the list", asked(need | {"kind": "wish"})
+    yield "a kind of need nobody knows yet", asked(need | {"kind": "wish"})
+    yield "a kind of need that is no code", asked(need | {"kind": "Wish!"})
+    regional = need | {"scope": "regional", "field": "新材料", "field_list": "2014"}
+    yield "a need that gathers others", asked(regional | {"gathers": ["A" * 43]})
+    yield "an enterprise's need that gathers", asked(need | {"gathers": ["A" * 43]})
+    yield "a need gathered twice", asked(regional | {"gathers": ["A" * 43] * 2})
+    yield (
+        "a list of fields without a field",
+        asked({name: need[name] for name in need if name != "field"} | {"field_list": "2014"}),
+    )
     yield "a log opened in any channel", asked({"why": "new"}, "log.opened/1", "bulletin")
 
 

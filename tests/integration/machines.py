@@ -85,7 +85,9 @@ class Machine(NodeProcess):
 
     def publish(self, title: str) -> str:
         """Publish a need; its id."""
-        return str(self.post("/needs", {"title": title, "text": f"{title}。"})["id"])
+        return str(
+            self.post("/needs", {"title": title, "text": f"{title}。", "unclassified": True})["id"]
+        )
 
     def holds(self, id_: str) -> bool:
         """Whether the node holds an entry."""

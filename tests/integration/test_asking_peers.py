@@ -70,7 +70,7 @@ async def test_a_node_whose_peer_is_silent_reads_and_does_not_sign(land: Country
         async with web.get("/peers") as answer:
             assert "暂不签发新条目" in await answer.text()
         headers = {"Authorization": f"Bearer {node.token}"}
-        body = {"title": "太早", "text": "还不能签发"}
+        body = {"title": "太早", "text": "还不能签发", "unclassified": True}
         async with web.post("/api/v1/needs", json=body, headers=headers) as answer:
             told = await answer.json()
             assert (answer.status, told["code"]) == (503, "recovering")

@@ -20,6 +20,7 @@ NEED = {
     "text": "转速 3000，温升高。",
     "kind": "upgrade",
     "scope": "enterprise",
+    "unclassified": True,
 }
 
 

@@ -1,10 +1,11 @@
 """Needs and results: lists to search, and one of each with what may match it (B3, C5, D13)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from node.calendar import day_of
 from node.console.pages.paging import ROWS, cut_page, read_query
+from node.lifecycle import Term, term_of
 from node.readmodels import needs, referrals, results, screenings, stations
 from node.search import (
     Asked,
@@ -33,15 +34,31 @@ async def build_needs(
     node: "Node", path: Mapping[str, str], query: Mapping[str, str]
 ) -> Mapping[str, object]:
     """Needs, newest first, by words, field, state or station."""
-    asked = read_query(query, "q", "field", "state", "station")
+    asked = read_query(query, "q", "field", "state", "station", "scope", "tag")
+    term = term_of(node.config.needs, node.clock.now_ms())
 
     def look(reading: "Reading") -> dict[str, object]:
-        found = needs.find(reading, **asked, limit=ROWS + 1)
+        found = _find_needs(reading, asked, term)
         shown, links = cut_page(found, "/needs", asked)
         fields = [name for name in needs.count_by(reading, "field") if name]
         return {"needs": shown, "fields": fields, "query": asked, **links}
 
     return await node.store.aread(look)
+
+
+def _find_needs(reading: "Reading", asked: Mapping[str, str], term: Term) -> "Sequence[NeedView]":
+    return needs.find(
+        reading,
+        q=asked["q"],
+        station=asked["station"],
+        field=asked["field"],
+        state=asked["state"],
+        scope=asked["scope"],
+        tag=asked["tag"],
+        after=asked["after"],
+        limit=ROWS + 1,
+        term=term,
+    )
 
 
 async def build_results(
@@ -64,11 +81,16 @@ async def build_need(
 ) -> Mapping[str, object]:
     """One need: its text, its office, its referrals, and results that may answer it."""
 
+    term = term_of(node.config.needs, node.clock.now_ms())
+
     def look(reading: "Reading") -> dict[str, object]:
-        need = needs.get(reading, path["id"])
+        need = needs.get(reading, path["id"], term)
+        gathered = needs.find_many(reading, need.gathers)
         return {
             "title": need.title,
             "need": need,
+            "gathered": [gathered[id_] for id_ in need.gathers if id_ in gathered],
+            "gatherers": needs.find_gatherers(reading, need.id),
             "office": stations.find_one(reading, need.station),
             "referrals": referrals.find(reading, need=need.id),
             "lists": screenings.find_naming(reading, need.id),

@@ -11,11 +11,12 @@ from node.files import Files
 from node.holdings import Holdings
 from node.ingest import Ingest
 from node.keyring import Keyring
+from node.people import Gate
 from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.scope import Scope
 from node.search import Search
-from node.settings import FilesConfig, MailConfig, ServiceConfig
+from node.settings import FilesConfig, MailConfig, NeedsConfig, PeopleConfig, ServiceConfig
 from node.store import Store
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
@@ -36,12 +37,14 @@ class Desk:
         self.clock: TestClock = inner.station.clock
         self.random: Random = SeededRandom(f"{inner.station.name} desk")
         self.service = ServiceConfig()
-        self.config = SimpleNamespace(service=self.service, files=FilesConfig())
+        self.config = SimpleNamespace(
+            service=self.service, files=FilesConfig(), needs=NeedsConfig()
+        )
         self.files = Files(folder / "files", FilesConfig(), inner.store, self.clock)
         self.mail = MailConfig()
         own = (key.public for key in self.keyring.signing_keys)
         self.holdings = Holdings(own, self.clock)
-        self.config = SimpleNamespace(service=self.service)
+        self.gate = Gate(inner.store, self.clock, self.random, PeopleConfig(), lambda line: None)
         self.search: Search | None = Search(folder / "index", inner.store, self.clock)
 
     @property
