@@ -65,7 +65,11 @@ class Transfers:
         pause_s = backoff_s = self._node.config.peering.backoff_s
         while True:
             changed.clear()
-            is_settled = await self._push_own() & await self._fetch_wanted()
+            is_settled = False
+            try:
+                is_settled = await self._push_own() & await self._fetch_wanted()
+            except (NodeError, OSError) as error:
+                self._node.log.warning("files not handed on", reason=str(error))
             pause_s = LOOK_AGAIN_S if is_settled else min(LOOK_AGAIN_S, pause_s * 2)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
@@ -102,7 +106,7 @@ class Transfers:
                 self._tell("file refused", file, address, refused.detail)
                 return True
             return False
-        except NodeError:
+        except (NodeError, OSError):
             return False
         self._given.add(place)
         return True
@@ -136,7 +140,7 @@ class Transfers:
         ]
         for each in wanted:
             if each.station == me.id or await node.files.has_room_for([each]):
-                with suppress(NodeError, Refused):
+                with suppress(UnreachableError):
                     await self.fetch(each)
         return True
 
@@ -158,7 +162,7 @@ class Transfers:
                     break
                 try:
                     await self._fetch_from(address, file)
-                except (Refused, NodeError) as error:
+                except (Refused, NodeError, OSError) as error:
                     self._node.log.debug("file not fetched", url=address[0], reason=str(error))
         self._locks.pop(file.digest, None)
         if not blobs.has(file.digest):
