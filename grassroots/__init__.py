@@ -2,6 +2,7 @@
 
 from grassroots.approaches import CAPABILITY as APPROACHES
 from grassroots.asking import CAPABILITY as ASKING
+from grassroots.assigning import CAPABILITY as ASSIGNING
 from grassroots.attachments import CAPABILITY as ATTACHMENTS
 from grassroots.deadlines import CAPABILITY as DEADLINES
 from grassroots.desks import CAPABILITY as DESKS
@@ -50,6 +51,7 @@ CAPABILITIES = (
     REFERRALS,
     HELPING,
     APPROACHES,
+    ASSIGNING,
     DEADLINES,
     DISCLOSURE,
     CONSENTS,

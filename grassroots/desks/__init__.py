@@ -1,6 +1,7 @@
 """The pages on which a station's people work: cards, visits, needs on their way to publication."""
 
 from grassroots.desks.cards import DESKS as CARDS
+from grassroots.desks.cases import DESKS as CASES
 from grassroots.desks.files import DESKS as FILES
 from grassroots.desks.lists import DESKS as LISTS
 from grassroots.desks.needs import DESKS as NEEDS
@@ -13,6 +14,6 @@ CAPABILITY = Capability(
     title="工作台",
     serves=("A6", "B2", "B3", "B9", "B10", "L1"),
     pages=PAGES,
-    desks=(*NEEDS, *CARDS, *VISITS, *FILES, *LISTS),
+    desks=(*NEEDS, *CARDS, *CASES, *VISITS, *FILES, *LISTS),
     channels=("needs",),
 )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from node.people import Actor
     from node.store import Reading
 
-_WORK, _NEW, _DRAFT = "/work", "/needs/new", "/drafts/{id}"
+_WORK, _NEW, _DRAFT = "/workbench", "/needs/new", "/drafts/{id}"
 ROWS = 50
 _WORDS, _LINES, _FLAGS = ("keywords", "tags"), ("indicators", "gathers"), ("unclassified",)
 
@@ -220,7 +220,7 @@ def _unknown() -> InvalidError:
 
 
 DESKS = (
-    Desk(_WORK, "work.html", "工作台", build_work, Act.READ_CARDS, None, "工作台", ("L1", "B3")),
+    Desk(_WORK, "workbench.html", "工作台", build_work, Act.READ_CARDS, None, "工作台", ("B3",)),
     Desk(_NEW, "need_form.html", "登记需求", build_new, Act.PUBLISH, submit_new, "", ("B3",)),
     Desk(_DRAFT, "draft.html", "需求草稿", build_draft, Act.READ_CARDS, submit_draft, "", ("B3",)),
     Desk(

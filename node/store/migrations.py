@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData, Table, inspect, select
 from node.errors import StoreError
 from node.store.services import SERVICES
 from node.store.tables import META
+from node.store.work import ASSIGNMENTS
 
 Step = Sequence[str]
 """Statements both databases take; ``{big}`` is a 64-bit integer."""
@@ -156,6 +157,7 @@ STEPS: tuple[Step, ...] = (
     _MAIL,
     _RESOURCES,
     _CONSENTS,
+    ASSIGNMENTS,
 )
 
 

@@ -17,6 +17,7 @@ from node.store.telling import (
     NoticeRead,
     NoticeRow,
 )
+from node.store.work import Assignment
 
 
 class Enterprise(SQLModel, table=True):
@@ -262,5 +263,6 @@ PRIVATE_TABLES = tuple(
         MailRow,
         ConsentRow,
         ResourcePerson,
+        Assignment,
     )
 )

@@ -94,7 +94,7 @@ def test_a_need_comes_from_the_enterprise_s_door_to_the_network(
     reviewer.get_by_role("link", name=TITLE).click()
     reviewer.get_by_label("退回原因").fill("请写明材质")
     press(reviewer, "退回修改")
-    broker.goto("/work")
+    broker.goto("/workbench")
     broker.get_by_role("link", name=TITLE).click()
     expect(broker.get_by_text("请写明材质")).to_be_visible()
     broker.get_by_role("link", name="修改草稿").click()
@@ -131,8 +131,8 @@ def test_every_desk_of_the_station_s_work_is_complete_accessible_and_fits(
     scheme: str,
 ) -> None:
     page = enter(open_context(width, scheme).new_page(), "chief")
-    paths = ["/work", "/enterprises", "/enterprises/new", "/visits", "/needs/new"]
-    for listed, part in (("/work", "/drafts/"), ("/enterprises", "/enterprises/")):
+    paths = ["/workbench", "/enterprises", "/enterprises/new", "/visits", "/needs/new"]
+    for listed, part in (("/workbench", "/drafts/"), ("/enterprises", "/enterprises/")):
         page.goto(listed)
         links = page.locator(f"main .list a[href^='{part}']")
         if links.count():

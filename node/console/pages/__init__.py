@@ -11,7 +11,7 @@ from node.console.pages.publications import (
     build_results,
 )
 from node.console.pages.rankings import build_ranking, build_rankings
-from node.console.pages.referrals import build_referral, build_referrals
+from node.console.pages.referrals import build_referrals
 from node.console.pages.resources import build_resource, build_resources
 from node.console.pages.screenings import build_screening, build_screenings
 from node.console.pages.stations import build_station, build_stations
@@ -27,7 +27,6 @@ PAGES: tuple[Page, ...] = (
     Page("/screenings", "screenings.html", "成果筛选清单", build_screenings, "", ("A2", "C1")),
     Page("/screenings/{id}", "screening.html", "成果筛选清单", build_screening, "", ("A2", "D12")),
     Page("/referrals", "referrals.html", "需求转介", build_referrals, "转介", ("D3", "D9")),
-    Page("/referrals/{id}", "referral.html", "转介", build_referral, "", ("D9", "E14")),
     Page("/stations", "stations.html", "站点名册", build_stations, "站点", ("A1", "A10", "A14")),
     Page("/stations/{id}", "station.html", "站点", build_station, "", ("L8", "M6")),
     Page("/ranking", "rankings.html", "绩效排名", build_rankings, "排名", ("M10",)),

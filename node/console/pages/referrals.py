@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from node.console.pages.paging import ROWS, cut_page, read_query
-from node.deadlines import WAITS, Deadline, find_deadlines
-from node.readmodels import needs, outcomes, referrals, results
+from node.deadlines import Deadline, acts_due, find_deadlines
+from node.readmodels import approaches, needs, outcomes, referrals, results
 from node.readmodels.cases import get_case
 from protocol.cases import allowed_acts
 from protocol.transitions import TRANSITIONS
@@ -105,8 +105,34 @@ async def build_referral(
             "outcomes": outcomes.find_outcomes(reading, referral=referral.id),
             "steps": progress(referral.state, applied),
             "waiting": due_of(node, [referral]).get(referral.id),
-            "acts": WAITS[referral.state].acts if referral.state in WAITS else (),
+            "acts": acts_due("referral", referral.state),
+            "approaches": [
+                a
+                for a in approaches.find(reading, need=referral.need, limit=500)
+                if a.id == referral.follows
+            ],
             "commands": _commands(case, me.id) if me is not None else [],
+            **({"title": need.title} if need is not None else {}),
+        }
+
+    return await node.store.aread(look)
+
+
+async def build_approach(node: "Node", id_: str, type_: str) -> dict[str, object]:
+    """One interest or introduction: its history, what waits, what came of it."""
+
+    def look(reading: "Reading") -> dict[str, object]:
+        approach = approaches.get(reading, id_, type_)
+        need = needs.find_many(reading, [approach.need]).get(approach.need)
+        named = results.find_many(reading, [approach.result]) if approach.result else {}
+        deadlines = find_deadlines([approach], node.config.service, node.clock.now_ms())
+        return {
+            "approach": approach,
+            "need": need,
+            "result": named.get(approach.result),
+            "followed": referrals.find(reading, follows=approach.id),
+            "waiting": next(iter(deadlines), None),
+            "acts": acts_due(type_, approach.state),
             **({"title": need.title} if need is not None else {}),
         }
 

@@ -1,0 +1,172 @@
+"""Who at this station works on a case or a need: private, in the audit trail (must-have 7)."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import func, select
+
+from grassroots.cases import Input
+from node.capability import Capability, Route
+from node.deadlines import WAITS, Deadline, find_deadlines
+from node.errors import InvalidError, NotFoundError
+from node.people import Actor, accounts
+from node.people.permissions import Act
+from node.readmodels import approaches, cases, needs, referrals
+from node.store import table_of
+from node.store.work import Assignment
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.deadlines import CaseView
+    from node.store import Reading, Writing
+
+_ASSIGNMENT = table_of(Assignment)
+
+
+class AssignInput(Input):
+    """What is given to whom; without an account it is taken from whoever has it."""
+
+    subject: Annotated[str, Field(max_length=64, description="a case's or a need's id")]
+    account: Annotated[str, Field(max_length=64)] = ""
+    note: Annotated[str, Field(max_length=400)] = ""
+
+
+class Assigned(BaseModel):
+    """Who works on something, since when (Unix ms), by whom given, and with what remark."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    account: str
+    note: str
+    given_by: str
+    at_ms: int
+
+
+class Work(BaseModel):
+    """Something that is given to somebody, or waits here for somebody to take it."""
+
+    id: str
+    type: str
+    state: str
+    title: str
+    account: str
+    note: str
+    due: Deadline | None
+
+
+class WorkList(BaseModel):
+    """What is to be done, the most urgent first."""
+
+    items: list[Work]
+
+
+class WorkQuery(BaseModel):
+    """Whose work."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: Annotated[
+        str, Field(max_length=64, description="an account's id; 'me', or 'nobody'; empty: all")
+    ] = ""
+
+
+async def assign(node: "Node", actor: Actor, body: AssignInput) -> Assigned:
+    """Give a case or a need to somebody, or to somebody else.
+
+    Raises:
+        NotFoundError: no such case or need is held here, or no such account.
+        InvalidError: the account is disabled.
+    """
+
+    def look(reading: "Reading") -> None:
+        _check_subject(reading, body.subject)
+        if body.account:
+            account = next((a for a in accounts.find(reading) if a.id == body.account), None)
+            if account is None:
+                raise NotFoundError("There is no such account.", "Choose one of the list.")
+            if account.disabled_ms is not None:
+                raise InvalidError("That account is disabled.", "Choose another.")
+
+    await node.store.aread(look)
+
+    def give(tx: "Writing") -> Assigned:
+        last = find_last(tx, body.subject)
+        at_ms = max(node.clock.now_ms(), last + 1)
+        given = Assigned(
+            id=body.subject, account=body.account, note=body.note, given_by=actor.id, at_ms=at_ms
+        )
+        tx.insert(Assignment, [given.model_dump()])
+        return given
+
+    return await node.store.awrite(give)
+
+
+def find_last(reading: "Reading", subject: str) -> int:
+    """When something was last given to somebody, 0 where it never was."""
+    query = select(func.max(_ASSIGNMENT.c.at_ms)).where(_ASSIGNMENT.c.id == subject)
+    return int(reading.connection.execute(query).scalar() or 0)
+
+
+def _check_subject(reading: "Reading", id_: str) -> None:
+    if needs.find_many(reading, [id_]):
+        return
+    cases.get_case(reading, id_)
+
+
+def find_assigned(reading: "Reading") -> dict[str, Assigned]:
+    """Who works on what now, by what."""
+    query = select(_ASSIGNMENT).order_by(_ASSIGNMENT.c.at_ms)
+    latest = {row.id: Assigned.model_validate(row) for row in reading.connection.execute(query)}
+    return {id_: each for id_, each in latest.items() if each.account}
+
+
+async def list_work(node: "Node", actor: Actor, query: WorkQuery) -> WorkList:
+    """What is given to somebody, and what waits here for somebody to take it."""
+    account = actor.id if query.account == "me" else query.account
+    me = node.me.id if node.me is not None else ""
+    service, now_ms = node.config.service, node.clock.now_ms()
+
+    def look(reading: "Reading") -> list[Work]:
+        given = find_assigned(reading)
+        waiting: list[CaseView] = [
+            *referrals.find_waiting(reading, WAITS),
+            *approaches.find_waiting(reading, WAITS),
+        ]
+        due = {each.referral: each for each in find_deadlines(waiting, service, now_ms)}
+        mine = {id_ for id_, each in due.items() if each.station == me}
+        titles = needs.find_many(reading, [each.need for each in due.values()] + list(given))
+        found = []
+        for id_ in mine | set(given):
+            to = given[id_].account if id_ in given else ""
+            if account and to != ("" if account == "nobody" else account):
+                continue
+            case = due.get(id_)
+            need = titles.get(case.need if case else id_)
+            found.append(
+                Work(
+                    id=id_,
+                    type=case.type if case else ("need" if need else "case"),
+                    state=case.state if case else (need.state if need else ""),
+                    title=need.title if need else "",
+                    account=to,
+                    note=given[id_].note if id_ in given else "",
+                    due=case,
+                )
+            )
+        return sorted(found, key=lambda each: (each.due.due if each.due else "9999", each.id))
+
+    return WorkList(items=await node.store.aread(look))
+
+
+CAPABILITY = Capability(
+    name="assigning",
+    title="任务分派",
+    serves=("N8",),
+    channels=("needs", "referrals"),
+    routes=(
+        Route("GET", "/work", list_work, "What is to be done here", ("N8",), act=Act.READ_CARDS),
+        Route("POST", "/work", assign, "Give it to somebody", ("N8",), 201, act=Act.REFER),
+    ),
+    commands={"work": "grassroots.commands.work:app"},
+)

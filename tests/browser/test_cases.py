@@ -1,0 +1,94 @@
+"""A broker works on a case from its page: accepts it, asks for help, gives it to a colleague."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from node.people import Role
+from tests.browser.conftest import Site
+from tests.browser.looks import AXE_LOOKS, LOCALES, find_chinese, keep_picture, overflow
+from tests.browser.test_people import change_password, give_account, log_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def _at_work(site: Site, page: Page, name: str, person: str) -> None:
+    site.loop.call_soon_threadsafe(site.node.recovery.give_up)  # its one peer never answers
+    give_account(site, name, person, Role.BROKER)
+    page.goto("/login?next=/me")
+    log_in(page, name, "correct horse battery staple")
+    change_password(page)
+
+
+def test_a_broker_takes_a_case_on_asks_for_help_and_gives_it_to_a_colleague(
+    site: Site, open_context: Callable[..., BrowserContext]
+) -> None:
+    page = open_context().new_page()
+    _at_work(site, page, "zhou", "周明")
+    page.goto(site.story.ids["referral requested"])
+    forms = page.locator("section", has=page.locator("#acts"))
+    expect(forms.locator("summary")).to_have_text(["受理", "不予受理", "要求补充说明"])
+
+    forms.locator("summary").nth(2).click()
+    forms.locator("details").nth(2).locator("textarea").fill("请补充工况。")
+    forms.get_by_role("button", name="要求补充说明").click()
+    assert page.get_by_role("alert").count() == 0, page.get_by_role("alert").inner_text()
+    expect(page.locator("main .tags").first).to_contain_text("待补充说明")
+    forms.locator("summary", has_text="受理").first.click()
+    forms.get_by_role("button", name="受理", exact=True).click()
+    expect(page.locator("main .tags").first).to_contain_text("已受理")
+    forms.locator("summary", has_text="邀请协办").click()
+    forms.locator("input[name=station]").fill("没有这个站点")
+    forms.get_by_role("button", name="邀请协办").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+    page.locator("summary", has_text="分派").click()
+    page.locator("select[name=account]").select_option(label="周明")
+    page.locator("input[name=note]").fill("请本周联系")
+    page.get_by_role("button", name="分派").click()
+    page.goto("/work")
+
+    expect(page.locator("main")).to_contain_text("请本周联系")
+
+
+def test_an_offer_goes_out_from_the_page_of_a_need(
+    site: Site, open_context: Callable[..., BrowserContext]
+) -> None:
+    page = open_context().new_page()
+    _at_work(site, page, "wu", "吴芳")
+    page.goto("/needs?state=open")
+    page.locator(".list a.title").last.click()
+    page.get_by_role("link", name="对接这条需求").click()
+
+    if page.locator("input[name=do][value=interest]").count():
+        page.locator("textarea[name=note]").fill("可提供检测。")
+    else:
+        page.locator("input[name=station]").fill("浙江省区域站点")
+    page.get_by_role("button", name="提交").first.click()
+
+    expect(page.locator("#history")).to_be_visible()
+    expect(page.locator(".timeline li")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("lang", "width", "scheme"), AXE_LOOKS)
+def test_the_pages_of_cases_fit_and_can_be_used_by_everybody(
+    site: Site, open_context: Callable[..., BrowserContext], lang: str, width: int, scheme: str
+) -> None:
+    page = open_context(width, scheme, LOCALES[lang]).new_page()
+    _at_work(site, page, f"li{lang}{width}{scheme}", "李工")
+    for path in (
+        site.story.ids["referral requested"],
+        site.story.ids["referral confirmed"],
+        "/work?account=all",
+        "/referrals/rules",
+    ):
+        page.goto(path)
+
+        assert page.locator("h1").count() == 1, path
+        assert overflow(page) <= 0, f"{path} is wider than {width} px"
+        assert Axe().run(page).response["violations"] == [], path
+        if lang == "en":
+            assert find_chinese(page) == [], path
+        keep_picture(page, f"case{path.replace('/', '-')[:30]}-{lang}-{width}-{scheme}")
