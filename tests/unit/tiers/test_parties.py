@@ -10,7 +10,7 @@ from node.readmodels import outcomes
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
 
-CONSENT = disclosure.ConsentInput(on="2026-09-20", by="总经理", scope="名称与联系方式")
+CONSENT = disclosure.ConsentInput(on="2026-09-20", by="总经理")
 SAID = referrals.NoteInput(note="好的")
 WHY = WhyInput(reason="无法继续")
 
