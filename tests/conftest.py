@@ -16,6 +16,11 @@ from tests.builders import Country, NodeInTest, StationInTest, TestClock
 from tests.postgres import find_binaries, running_postgres
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Long bytes are named by their length: files made anew have another moment in each worker."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) and len(val) > 40 else None
+
+
 @pytest.fixture(autouse=True)
 def lasting_log() -> None:
     """Log lines go to the process's own stderr: a node may outlive a test's captured one."""

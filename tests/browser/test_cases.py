@@ -72,7 +72,7 @@ def test_an_offer_goes_out_from_the_page_of_a_need(
     expect(page.locator(".timeline li")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("lang", "width", "scheme"), AXE_LOOKS)
+@pytest.mark.parametrize(("lang", "width", "scheme"), sorted(AXE_LOOKS))
 def test_the_pages_of_cases_fit_and_can_be_used_by_everybody(
     site: Site, open_context: Callable[..., BrowserContext], lang: str, width: int, scheme: str
 ) -> None:
