@@ -51,7 +51,10 @@ def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 def bodies(document: dict[str, Any], told: dict[str, Any]) -> Iterator[bytes]:
     """Bodies that are no JSON, no object, and objects whose every field is odd."""
     yield from BODIES
-    schema = resolve(document, told["requestBody"]["content"][JSON]["schema"])
+    taken = told["requestBody"]["content"]
+    if JSON not in taken:
+        return
+    schema = resolve(document, taken[JSON]["schema"])
     names = list(schema.get("properties", {}))
     for value in VALUES:
         yield json.dumps(dict.fromkeys(names, value)).encode()

@@ -134,7 +134,7 @@ async def test_national_screens_by_the_form_and_the_mark_is_on_result_and_need(
     broker: Browser,
 ) -> None:
     result = await send(broker, "/results/new", **RESULT)
-    need = {"title": "钛精矿浮选回收率低", "text": "寻求捕收剂。"}
+    need = {"title": "钛精矿浮选回收率低", "text": "寻求捕收剂。", "unclassified": True}
     _, made = await broker.call("POST", "/needs", need)
     _, form = await broker.get("/screenings/new")
     id_ = result.rpartition("/")[2]
