@@ -102,9 +102,19 @@ class Node:
 
     @classmethod
     def create(
-        cls, config: Config, *, clock: Clock | None = None, random: Random = system_random
+        cls,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        random: Random = system_random,
+        inline: bool = False,
     ) -> Self:
         """Read the folder's files and open its store.
+
+        Args:
+            config: what the folder's configuration says.
+            clock, random: where time and secret bytes come from.
+            inline: the store runs where it is called; for a node whose time is not its own.
 
         Raises:
             ConfigError: a file is missing, wrong, or readable by others.
@@ -114,7 +124,7 @@ class Node:
         keyring = Keyring.load(config.key)
         token = read_token(config.folder)
         with ExitStack() as opened:
-            store = Store.open(config.database_url, config.folder, clock=clock)
+            store = Store.open(config.database_url, config.folder, clock=clock, inline=inline)
             opened.callback(store.close)
             node = cls(
                 config,

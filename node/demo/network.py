@@ -68,7 +68,7 @@ class DemoNetwork:
                 mode=place.mode,
                 name=place.name,
                 genesis=self.genesis,
-                settings=_settings(port, url, addresses.get(place.parent)),
+                settings=node_settings(port, url, addresses.get(place.parent)),
             )
             addresses[place.slug] = (url, request.key)
 
@@ -113,7 +113,8 @@ class DemoNetwork:
         return add_signatures(network, draft_act(network, record), keys)
 
 
-def _settings(port: int, url: str, parent: tuple[str, str] | None) -> dict[str, object]:
+def node_settings(port: int, url: str, parent: tuple[str, str] | None) -> dict[str, object]:
+    """The settings of a demo node: its port and address, and its parent's address and key."""
     settings: dict[str, object] = {"listen_port": port, "endpoints": [url]}
     settings["peering"] = {"allow_private": True, "backoff_s": 0.5, "backoff_max_s": 4}
     if parent is not None:

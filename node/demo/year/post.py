@@ -1,0 +1,157 @@
+"""How the twelve exchange entries: the conversations of sync, answers called, not sent."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from node.answering import answer, check_push
+from node.errors import UnreachableError
+from node.peering.choice import Candidate
+from node.peering.host import Ask, Pace, Work
+from node.peering.link import Link
+from node.peering.member import MemberHost
+from node.peering.running import RunningBell
+from node.store import Reading
+from protocol.actions import Peer
+from protocol.cursor import Cursor
+from protocol.heads import Head
+from protocol.messages import Outcome, PushRequest, Request, write_outcomes
+from protocol.pull import pull
+from protocol.reconciling import visit
+from protocol.sync import Response
+
+if TYPE_CHECKING:
+    from node.app import Node
+
+T = TypeVar("T")
+
+
+class Straight:
+    """Sends a conversation's requests one by one: :class:`node.peering.host.Asking`."""
+
+    def __init__(self, ask: Ask) -> None:
+        """Send by ``ask``."""
+        self._ask = ask
+
+    async def ask(self, request: Request) -> object:
+        """Send a request, wait for its answer."""
+        return await self._ask(request)
+
+    def cancel(self) -> None:
+        """Nothing is under way."""
+
+
+class PostHost(MemberHost):
+    """:class:`node.peering.host.Host` of a node that speaks only when the script lets it."""
+
+    def __init__(self, node: "Node", hosts: Mapping[str, "PostHost"]) -> None:
+        """Speak for a node; ``hosts`` are all of them, by their keys."""
+        super().__init__(node)
+        self._node = node
+        self._hosts = hosts
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels it holds."""
+        return self._node.scope.held
+
+    @property
+    def pace(self) -> Pace:
+        """How it seeks its peers."""
+        return self._node.config.peering
+
+    @property
+    def position(self) -> int:
+        """The feed's visible head."""
+        return self._node.hub.position
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is stopping."""
+        return False
+
+    def elapsed_ms(self) -> int:
+        """A clock that never runs back."""
+        return self._node.clock.now_ms()
+
+    async def sleep(self, ms: int) -> None:
+        """Between two days of the script nobody waits."""
+
+    async def wait_beyond(self, position: int, ms: int) -> bool:
+        """Whether the feed is beyond a position now."""
+        return self.position > position
+
+    def bell(self) -> RunningBell:
+        """A new bell."""
+        return RunningBell()
+
+    def begin(self, work: Work, name: str) -> "asyncio.Task[None]":
+        """Start something."""
+        return asyncio.create_task(work(), name=name)
+
+    async def read(self, closure: Callable[[Reading], T]) -> T:
+        """Look at the store at one moment."""
+        return await self._node.store.aread(closure)
+
+    async def receive(
+        self, text: bytes, source: str, cursor: tuple[str, Cursor] | None = None
+    ) -> list[Outcome]:
+        """Take log text in through the one door."""
+        return await self._node.ingest.areceive(text, source, cursor)
+
+    async def ask(self, link: Link, request: Request) -> Response:
+        """Have the peer answer a request, as its door would.
+
+        Raises:
+            Refused: what the peer refused.
+            UnreachableError: there is no such station here.
+        """
+        key = link.candidate.key
+        if key not in self._hosts:
+            raise UnreachableError(f"no station {key} takes part")
+        other = self._hosts[key]
+        if isinstance(request, PushRequest):
+            check_push(other, self.key, request.text)
+            return write_outcomes(await other.receive(request.text, self.key))
+        return await answer(other, self.key, request, key)
+
+    def asking(self, ask: Ask) -> Straight:
+        """Send a conversation's requests by ``ask``."""
+        return Straight(ask)
+
+    def note_lost(self, head: Head) -> None:
+        """A peer holds more of the node's own log than it does."""
+        self._node.publisher.note_lost(head)
+
+    def note_peer(self, key: str, state: str, why: str) -> None:
+        """Log that a peer failed."""
+        self._node.log.info("peer", peer=key[:8], state=state, why=why)
+
+
+class Post:
+    """Carries entries between stations and those above them, whenever the script says so."""
+
+    def __init__(self, nodes: Mapping[str, "Node"], parents: Mapping[str, str]) -> None:
+        """``nodes`` by name, the highest first; ``parents`` says who dials whom."""
+        hosts: dict[str, PostHost] = {}
+        for node in nodes.values():
+            hosts[node.keyring.public] = PostHost(node, hosts)
+        self._links: dict[str, tuple[Link, Peer]] = {}
+        for name, parent in parents.items():
+            host = hosts[nodes[name].keyring.public]
+            key = nodes[parent].keyring.public
+            link = Link(host, Candidate((f"post://{parent}",), key), lambda: (), frozenset)
+            self._links[name] = (link, Peer(host.key, key, host.network, host.channels))
+        self._lower_first = [*parents][::-1]
+
+    async def join(self) -> None:
+        """Everyone takes in what those above hold; the registry comes first (SPEC 7.8)."""
+        for name in reversed(self._lower_first):
+            link, peer = self._links[name]
+            await link.drive(pull(peer, 0))
+
+    async def go_round(self) -> None:
+        """What each has written goes up, and comes down to all others."""
+        for name in (*self._lower_first, *reversed(self._lower_first)):
+            link, peer = self._links[name]
+            await link.drive(visit(peer))
