@@ -138,10 +138,9 @@ class Fieldwork:
         }
         await self.station.do(Role.BROKER, "POST", "/activities", activity)
 
-    async def publish_result(self, problem: Problem) -> str:
-        """Bring a result of an institute in; its id."""
-        made = await self.station.do(Role.BROKER, "POST", "/results", result_fields(problem))
-        return str(made.id)
+    async def publish_result(self, problem: Problem) -> None:
+        """Bring a result of an institute in."""
+        await self.station.do(Role.BROKER, "POST", "/results", result_fields(problem))
 
 
 class Field:
@@ -164,7 +163,6 @@ class Field:
         ]
         self._needs = trades.needs()
         self._problems = list(trades.problems)
-        self.results: dict[str, Problem] = {}
 
     async def day(self, number: int) -> None:
         """One working day, ``number`` from 0."""
@@ -187,7 +185,7 @@ class Field:
         for _ in range(min(due, len(self._problems))):
             problem = self._problems.pop(0)
             work = self.works[(problem.trade * 3 + problem.number) % len(self.works)]
-            self.results[await work.publish_result(problem)] = problem
+            await work.publish_result(problem)
 
     @property
     def visits(self) -> int:

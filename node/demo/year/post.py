@@ -11,6 +11,7 @@ from node.peering.host import Ask, Pace, Work
 from node.peering.link import Link
 from node.peering.member import MemberHost
 from node.peering.running import RunningBell
+from node.simulation.host import Straight
 from node.store import Reading
 from protocol.actions import Peer
 from protocol.cursor import Cursor
@@ -24,21 +25,6 @@ if TYPE_CHECKING:
     from node.app import Node
 
 T = TypeVar("T")
-
-
-class Straight:
-    """Sends a conversation's requests one by one: :class:`node.peering.host.Asking`."""
-
-    def __init__(self, ask: Ask) -> None:
-        """Send by ``ask``."""
-        self._ask = ask
-
-    async def ask(self, request: Request) -> object:
-        """Send a request, wait for its answer."""
-        return await self._ask(request)
-
-    def cancel(self) -> None:
-        """Nothing is under way."""
 
 
 class PostHost(MemberHost):
