@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from node.capability import Desk, Page
 from node.console import formats
@@ -69,7 +70,17 @@ def say_notice(kind: str, given: Mapping[str, str], lang: str) -> str:
 
 @pass_context
 def _notice(context: Context, kind: str, given: Mapping[str, str]) -> str:
-    return say_notice(kind, given, context["lang"])
+    lang = context["lang"]
+    sentence = translate(find_word("notice", kind) or kind, lang)
+    values = {name: _as_written(value, lang) for name, value in given.items()}
+    return Markup(sentence) % defaultdict(str, values)  # noqa: S704 (the sentence is ours)
+
+
+def _as_written(value: str, lang: str) -> str:
+    """A value as a station wrote it: marked as Chinese where the page is not."""
+    if lang == "zh" or value.isascii():
+        return value
+    return Markup('<span lang="zh">{}</span>').format(value)
 
 
 @pass_context

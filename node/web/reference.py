@@ -17,10 +17,16 @@ async def _build(
     node: "Node", path: Mapping[str, str], query: Mapping[str, str]
 ) -> Mapping[str, object]:
     names = {"Node": type(node)}
-    routes = sorted((*ROUTES, *node.mode.routes), key=lambda route: (route.path, route.method))
+    routes = sorted(
+        (*ROUTES, *node.mode.routes), key=lambda route: (_tag(route), route.path, route.method)
+    )
     listed = [_describe(read_operation(route, names)) for route in routes]
     groups = groupby(listed, key=lambda each: each["tag"])
     return {"groups": [(tag, list(each)) for tag, each in groups]}
+
+
+def _tag(route: Route) -> str:
+    return route.path.split("/")[1]
 
 
 def _describe(operation: Operation) -> dict[str, object]:
@@ -28,7 +34,7 @@ def _describe(operation: Operation) -> dict[str, object]:
     models = (operation.path, operation.query, operation.body)
     return {
         "id": operation.id,
-        "tag": route.path.split("/")[1],
+        "tag": _tag(route),
         "method": route.method,
         "path": PREFIX + route.path,
         "summary": route.summary,

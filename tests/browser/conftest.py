@@ -59,14 +59,18 @@ class Site:
         done.result(START_S)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A local station's node in its own thread, its store filled with the story."""
+    """A local station's node in its own thread, its store filled with the story.
+
+    Of one module's life only: what one module's people do is not in another's lists.
+    """
     folder = tmp_path_factory.mktemp("browser")
     teller = Teller.begin(time.time_ns() // 1_000_000)
     genesis = teller.write_genesis(folder / "genesis.json")
     unreachable = {"url": "http://127.0.0.1:9", "key": teller.zhejiang.key.public}
-    settings = {"listen_port": 0, "peers": [unreachable], "peering": {"allow_private": True}}
+    peering = {"allow_private": True, "recover_s": 0}
+    settings = {"listen_port": 0, "peers": [unreachable], "peering": peering}
     request = init_node(
         folder / "node", mode="grassroots", name=OWN_NAME, genesis=genesis, settings=settings
     )

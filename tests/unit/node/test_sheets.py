@@ -86,6 +86,7 @@ def test_a_small_file_that_unpacks_to_very_much_is_refused(
 @pytest.mark.parametrize(
     "raw",
     [b"PK\x03\x04 and no more", b"PK\x03\x04", workbook(["a", "b"])[:-400], forged("A1", b"<")],
+    ids=["no archive", "its mark only", "cut short", "no XML"],
 )
 def test_what_is_no_workbook_is_one_clear_error(raw: bytes, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
