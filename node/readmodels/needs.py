@@ -240,7 +240,7 @@ def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
 
 PROJECTION = Projection(
     "needs",
-    4,
+    5,
     (NeedRow, NeedGatheredRow, PublicationActRow),
     _PUBLISHING.kinds,
     _project,

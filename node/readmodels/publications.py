@@ -7,6 +7,7 @@ station that published may amend or close, and of a need that went over its owne
 turn (SPEC 12.8).
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from sqlmodel import Field, SQLModel
 
 from node.projection import Fact
 from node.readmodels.rows import batched, encode_json, rows_in
-from node.readmodels.transfers import Tenure, find_transfers, tenures
+from node.readmodels.transfers import Tenure, find_transfers, is_any_transfer, tenures
 from node.store import table_of
 from protocol.records import KINDS, Record, Source
 
@@ -45,6 +46,11 @@ ACTS = table_of(PublicationActRow)
 _ANY_ACT = select(ACTS.c.id).limit(1)
 """Built once: it runs with every page of needs, in the path of live entries."""
 
+_NO_CONTENT = frozenset(
+    {"id", "station", "time", "owner", "opened", "revision", "revised", "state", "closed_by",
+     "closed_note"}
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
@@ -53,8 +59,8 @@ class Publishing:
     ``closings`` maps a closing kind to the state it leads to; ``content`` turns an opening or an
     amendment into columns; ``closing`` gives a closing's note (reason, referral). ``steps`` are
     kinds that change some columns and leave the rest; ``opened`` gives columns that only the
-    opening fills. ``is_owned`` where texts may go over to another station: the rows keep their
-    opening's body then, for what a former owner wrote may lose its effect.
+    opening fills. ``is_owned`` where texts may go over to another station: what a former owner
+    wrote may lose its effect, so a row that acts or transfers changed keeps its first content.
     """
 
     model: type[SQLModel]
@@ -92,7 +98,7 @@ def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[
         tx.insert(publishing.model, opened)
         ids = [str(row["id"]) for row in opened]
         touched |= _acted_on(tx, ids)
-        if publishing.is_owned:
+        if publishing.is_owned and is_any_transfer(tx):
             touched |= find_transfers(tx, ids).keys()
     if acts:
         tx.insert(PublicationActRow, acts)
@@ -122,7 +128,7 @@ def _opened_row(publishing: Publishing, fact: Fact, record: Record) -> dict[str,
         row |= publishing.opened(record)
     if publishing.is_owned:
         row["owner"] = fact.station
-        row["opened"] = record.body().decode("utf-8")
+        row["opened"] = ""
     return row
 
 
@@ -159,8 +165,9 @@ def refold_publications(publishing: Publishing, tx: "Writing", ids: set[str]) ->
     transfers = find_transfers(tx, ids) if publishing.is_owned else {}
     for row in rows_in(tx, table, table.c.id, ids):
         owners = tenures(row.station, transfers.get(row.id, ()))
-        own = _in_force(owners, acts.get(row.id, ()))
-        changes = _as_opened(publishing, row, owners[-1].station) | _folded(publishing, own)
+        changes = _folded(publishing, _in_force(owners, acts.get(row.id, ())))
+        if publishing.is_owned:
+            changes = _from_opening(row, owners[-1].station, changes)
         if changes:
             tx.connection.execute(update(table).where(table.c.id == row.id).values(**changes))
 
@@ -177,17 +184,19 @@ def _in_force(
     ]
 
 
-def _as_opened(
-    publishing: Publishing, row: Row[tuple[object, ...]], owner: str
+def _from_opening(
+    row: Row[tuple[object, ...]], owner: str, changes: dict[str, object]
 ) -> dict[str, object]:
-    """What a row said before any act, where an act may have lost its effect."""
-    if not publishing.is_owned:
-        return {}
-    record = KINDS[publishing.opening].model_validate_json(row.opened)
-    opened = {"revision": row.id, "revised": row.time, "state": "open", "owner": owner}
-    if publishing.opened is not None:
-        opened |= publishing.opened(record)
-    return publishing.content(record) | opened | {"closed_by": "", "closed_note": ""}
+    """A row as its opening said it, then as its owner and acts changed it, if they did."""
+    now = row._mapping
+    first = json.loads(row.opened) if row.opened else {
+        name: value for name, value in now.items() if name not in _NO_CONTENT
+    }  # fmt: skip
+    is_changed = bool(changes) or owner != row.station
+    return first | {
+        "revision": row.id, "revised": row.time, "state": "open", "owner": owner,
+        "closed_by": "", "closed_note": "", "opened": encode_json(first) if is_changed else "",
+    } | changes  # fmt: skip
 
 
 def _folded(publishing: Publishing, acts: Sequence[Row[tuple[object, ...]]]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import BigInteger, Row
+from sqlalchemy import BigInteger, Row, select
 from sqlmodel import Field, SQLModel
 
 from node.readmodels.cases import Held
@@ -69,6 +69,15 @@ def transfer_row(held: Held, opening: Row[tuple[object, ...]]) -> dict[str, obje
         "as_of_epoch": said.as_of.epoch,
         "as_of_seq": said.as_of.seq,
     }
+
+
+_ANY_TRANSFER = select(TRANSFERS.c.id).limit(1)
+"""Built once: it runs with every page of needs, in the path of live entries."""
+
+
+def is_any_transfer(reading: "Reading") -> bool:
+    """Whether any need went over to another station."""
+    return reading.connection.execute(_ANY_TRANSFER).first() is not None
 
 
 def find_transfers(

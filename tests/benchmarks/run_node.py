@@ -2,7 +2,7 @@
 
 Says ``{"address": ...}`` when it answers. Given authors and a seq each it says
 ``{"seconds": ..., "rss": ...}`` when their logs of needs have come that far, counted from when the
-node was up. ``YIZHAN_TEST_NO_READ_MODELS=1`` leaves the read models out;
+node was up. ``YIZHAN_TEST_NO_READ_MODELS=1`` leaves out the read models and the jobs that ask them;
 ``YIZHAN_TEST_WATCH=1`` makes it say ``{"needs": ..., "at_ns": ...}`` whenever its read model
 shows more needs than before.
 """
@@ -20,11 +20,13 @@ import node.app
 from node.app import Node
 from node.config import load_config
 from node.readmodels import needs
+from node.scheduler import Scheduler
 from node.telemetry import configure_logging
 from protocol.header import LogId
 from tests.benchmarks.workload import EPOCH
 
 WATCH = "YIZHAN_TEST_WATCH" in os.environ
+NO_READ_MODELS = "YIZHAN_TEST_NO_READ_MODELS" in os.environ
 
 
 def say(**values: object) -> None:
@@ -64,7 +66,10 @@ async def run(folder: Path, goals: list[tuple[str, int]]) -> None:
     """Run until stdin is closed."""
     config = load_config(folder)
     configure_logging("error", "json")
-    async with Node.create(config) as running:
+    made = Node.create(config)
+    if NO_READ_MODELS:
+        made.scheduler = Scheduler(made, ())
+    async with made as running:
         start = time.perf_counter()
         before = rss()
         say(address=running.address, rss=before)
@@ -72,16 +77,14 @@ async def run(folder: Path, goals: list[tuple[str, int]]) -> None:
             await wait_for(running, *goal)
         if goals:
             say(seconds=time.perf_counter() - start, rss=rss(), before=before)
-        watching = (
-            asyncio.create_task(watch(running)) if "YIZHAN_TEST_WATCH" in os.environ else None
-        )
+        watching = asyncio.create_task(watch(running)) if WATCH else None
         await asyncio.to_thread(sys.stdin.read)
         if watching is not None:
             watching.cancel()
 
 
 if __name__ == "__main__":
-    if os.environ.get("YIZHAN_TEST_NO_READ_MODELS"):
+    if NO_READ_MODELS:
         node.app.PROJECTIONS = ()
     arguments = sys.argv[1:]
     pairs = zip(arguments[1::2], map(int, arguments[2::2]), strict=True)
