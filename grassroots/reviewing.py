@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from grassroots import needs
 from grassroots.draftbook import (
     OPEN,
+    DraftRow,
     DraftState,
     Step,
     add_step,
@@ -41,6 +42,7 @@ from grassroots.similar import SimilarInput, check_new, find_similar
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, own_station
 from node.errors import ConflictError, InvalidError, RoleError
+from node.notices.telling import settle, tell
 from node.people import OPERATOR, Actor
 from node.people.permissions import Act, Role
 from protocol.keys import encode_b64
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from node.store import Writing
 
 ID_BYTES = 12
+_NOTICES = ("draft.waiting", "draft.returned")
 
 
 async def draft_need(node: "Node", body: DraftInput, actor: Actor = OPERATOR) -> DraftMade:
@@ -90,6 +93,7 @@ async def discard_draft(node: "Node", path: IdPath) -> DraftMade:
     def discard(tx: "Writing") -> None:
         check_state(get_draft(tx, path.id), "drafted", "returned", "submitted")
         remove_draft(tx, path.id)
+        settle(tx, node.clock.now_ms(), _NOTICES, path.id)
 
     await node.store.awrite(discard)
     return DraftMade(id=path.id, state="drafted")
@@ -194,13 +198,14 @@ async def _publish_draft(node: "Node", id_: str, actor: Actor, note: str) -> Pub
         entry = made.id if made else ""
         state: DraftState = "published" if made else before
 
-        def settle(tx: "Writing") -> None:
+        def keep(tx: "Writing") -> None:
             now_ms = node.clock.now_ms()
             change_draft(tx, id_, now_ms, state=state, entry=entry)
             if entry:
+                settle(tx, now_ms, _NOTICES, id_)
                 add_step(tx, id_, now_ms, actor.id, "published", body.anyway)
 
-        await node.store.awrite(settle)
+        await node.store.awrite(keep)
     return made
 
 
@@ -222,9 +227,23 @@ async def _move(
         fields = {"state": to, **({"body": body} if body else {})}
         change_draft(tx, id_, now_ms, **fields)
         add_step(tx, id_, now_ms, actor.id, act, note)
+        _tell(tx, now_ms, get_draft(tx, id_))
 
     await node.store.awrite(move)
     return DraftMade(id=id_, state=to)
+
+
+def _tell(tx: "Writing", now_ms: int, draft: DraftRow) -> None:
+    """Tell whoever is next: reviewers of what waits for them, the author of what came back."""
+    settle(tx, now_ms, _NOTICES, draft.id)
+    given = {"title": need_of(draft).title}
+    if draft.state == "submitted":
+        key = f"waiting {now_ms}"
+        tell(tx, now_ms, "draft.waiting", draft.id, key=key, given=given)
+    elif draft.state == "returned":
+        author = "" if draft.drafted_by == OPERATOR.id else draft.drafted_by
+        key = f"returned {now_ms}"
+        tell(tx, now_ms, "draft.returned", draft.id, key=key, given=given, account=author)
 
 
 async def _check_intake(node: "Node", body: NeedIntake, actor: Actor, target: str) -> None:

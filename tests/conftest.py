@@ -15,6 +15,9 @@ from protocol.genesis import Network
 from tests.builders import Country, NodeInTest, StationInTest, TestClock
 from tests.postgres import find_binaries, running_postgres
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of processes
+sys.dont_write_bytecode = False
+
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Long bytes are named by their length: files made anew have another moment in each worker."""

@@ -27,7 +27,7 @@ NOTICE_TABLES: Mapping[str, Mapping[str, str]] = {
         "need.expiring": "需求“%(title)s”将于 %(day)s 到期，请续期或结束征集",
         "draft.waiting": "“%(title)s”等待审核",
         "draft.returned": "“%(title)s”未通过审核，请修改",
-        "file.refused": "文件“%(title)s”未被接收",
+        "file.refused": "%(station)s的存储空间已满，未接收文件“%(title)s”",
         "answer.given": "企业已答复，请按答复办理",
         "answer.disagrees": "企业对办理结果有不同意见，请尽快联系企业",
         "survey.due": "需求“%(title)s”的成效应于 %(day)s 起回访，请联系企业",

@@ -132,6 +132,13 @@ def wait_until(condition: Callable[[], object], timeout_s: float) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without settings, which are each node's own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("YIZHAN_")}
+    """This process's environment without settings, which are each node's own.
+
+    Nodes keep what they compile, so that not every one of them compiles it all again.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("YIZHAN_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
     return {**kept, "PYTHONUTF8": "1"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from node.errors import NodeError, UnreachableError
 from node.files.blobs import read_stretch
+from node.notices.telling import tell
 from node.outbound import Outbound
 from node.peering.choice import check_public, is_public
 from node.peering.health import PeerState
@@ -103,7 +104,7 @@ class Transfers:
         except Refused as refused:
             if refused.code is Code.OVER_QUOTA:
                 self._refused.add(place)
-                self._tell("file refused", file, address, refused.detail)
+                await self._tell_refused(file, address, refused.detail)
                 return True
             return False
         except (NodeError, OSError):
@@ -216,5 +217,13 @@ class Transfers:
         found = self._node.peering.peers()
         return [(each.url, each.key) for each in found if each.state is PeerState.UP]
 
-    def _tell(self, what: str, file: "FileView", address: Address, reason: str) -> None:
-        self._node.log.warning(what, file=file.digest, url=address[0], reason=reason)
+    async def _tell_refused(self, file: "FileView", address: Address, reason: str) -> None:
+        node, (url, key) = self._node, address
+        node.log.warning("file refused", file=file.digest, url=url, reason=reason)
+        station, now_ms = node.roster.station_of(key), node.clock.now_ms()
+        given = {
+            "title": file.name or file.digest[:8], "station": station.name if station else url,
+        }  # fmt: skip
+        await node.store.awrite(
+            lambda tx: tell(tx, now_ms, "file.refused", file.id, key=key, given=given)
+        )

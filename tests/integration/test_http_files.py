@@ -16,6 +16,9 @@ from node.app import Node
 from node.cli.imports import import_file
 from node.cli.session import Session
 from node.errors import ConfigError
+from node.notices import inbox
+from node.notices.inbox import InboxQuery, NoticeView
+from node.people import OPERATOR
 from node.readmodels import files, needs
 from node.tables import ENTERPRISES
 from node.tables.template import write_template
@@ -122,6 +125,25 @@ async def test_a_file_of_a_station_that_only_dials_out_is_had_while_it_is_off(
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert not stations.national.files.blobs.has(digest(PDF))
+
+
+async def test_a_station_is_told_of_a_file_that_its_uplink_has_no_room_for(
+    stations: Land,
+) -> None:
+    county, sichuan = stations.county, stations.sichuan
+    sichuan.files.config = sichuan.files.config.model_copy(update={"author_mib": 1})
+    entry = await county.publisher.apublish(need("轴承早期失效"))
+
+    await call(county, "POST", "/files", PDF, subject=entry.id, name="检测报告.pdf")
+
+    def told() -> list[NoticeView]:
+        return county.store.read(lambda each: inbox.find(each, OPERATOR, InboxQuery()))
+
+    await wait_until(county, lambda: bool(told()))
+    assert [(each.kind, each.given) for each in told()] == [
+        ("file.refused", {"title": "检测报告.pdf", "station": "四川站"})
+    ]
+    assert not sichuan.files.blobs.has(digest(PDF))
 
 
 async def test_a_file_in_a_case_is_read_by_the_two_parties_and_by_nobody_else(

@@ -6,6 +6,7 @@ from grassroots import drafts, enterprises, needs, reviewing, similar
 from grassroots.draftbook import find_by_entry, read_steps
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError, NotFoundError, RoleError
+from node.notices import inbox
 from node.people import Actor, Role, trail
 from node.people.accounts import create
 from node.people.trail import LineQuery
@@ -72,6 +73,34 @@ async def test_a_draft_is_submitted_returned_with_reasons_changed_and_approved(
         ("approved", "reviewer1", "齐全"),
         ("published", "reviewer1", ""),
     ]
+
+
+def told(desk: Desk, actor: Actor) -> list[tuple[str, str]]:
+    found = desk.store.read(lambda each: inbox.find(each, actor, inbox.InboxQuery(open=True)))
+    return [(each.kind, each.link) for each in found]
+
+
+async def test_who_is_next_is_told_of_a_draft_until_it_is_seen_to(desks: Desks) -> None:
+    desk, node = desks.chengdu, desks.chengdu.node
+    ask(desk, "always")
+    path = await drafted(desk)
+    other = Actor("broker2", Role.BROKER, "he", "何七")
+
+    await reviewing.submit_draft(node, path, BROKER)
+    assert told(desk, REVIEWER) == [("draft.waiting", f"/drafts/{path.id}")]
+    assert told(desk, BROKER) == []
+    await reviewing.return_draft(node, path, drafts.ReturnInput(reason="请写明产量"), REVIEWER)
+    assert told(desk, REVIEWER) == told(desk, other) == []
+    assert told(desk, BROKER) == [("draft.returned", f"/drafts/{path.id}")]
+    await reviewing.submit_draft(node, path, BROKER)
+    assert told(desk, BROKER) == []
+    await reviewing.review_draft(node, path, drafts.ReviewInput(note="齐全"), REVIEWER)
+    assert told(desk, REVIEWER) == told(desk, BROKER) == []
+
+    path = await drafted(desk, title="高炉渣综合利用", text="高炉渣中有价元素的提取与建材化利用。")
+    await reviewing.submit_draft(node, path, BROKER)
+    await reviewing.discard_draft(node, path)
+    assert told(desk, REVIEWER) == []
 
 
 async def test_nobody_approves_what_they_wrote_where_a_second_person_is_asked_for(
