@@ -21,6 +21,7 @@ from grassroots.reports import CAPABILITY as REPORTS
 from grassroots.resources import CAPABILITY as RESOURCES
 from grassroots.results import CAPABILITY as RESULTS
 from grassroots.reviewing import CAPABILITY as REVIEWING
+from grassroots.rights import CAPABILITY as RIGHTS
 from grassroots.screenings import CAPABILITY as SCREENINGS
 from grassroots.summaries import CAPABILITY as SUMMARIES
 from grassroots.tables import CAPABILITY as TABLES
@@ -40,6 +41,7 @@ CAPABILITIES = (
     NOTICES,
     ENTERPRISES,
     DOSSIERS,
+    RIGHTS,
     VISITS,
     NEEDS,
     REVIEWING,

@@ -1,5 +1,6 @@
 """``yizhan enterprise``: cards of enterprises, kept at this station only."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -117,3 +118,35 @@ def list_(
 def show(card: CardId, *, session: Session = HERE) -> None:
     """Show a card with its visits, needs, referrals, and whom it was disclosed to."""
     show_one(session, f"/enterprises/{card}")
+
+
+@app.command
+def copy(
+    card: CardId,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="the file to write")],
+    session: Session = HERE,
+) -> None:
+    """Write all that is kept of an enterprise into a file, for handing to it."""
+    with session.client() as client:
+        content = client.fetch(f"/enterprises/{card}/copy", {})
+    output.write_bytes(content)
+    session.tell(f"wrote {output}, {len(content):,} bytes")
+
+
+@app.command
+def remove(
+    card: CardId,
+    *,
+    reason: Annotated[str, Parameter(help="why, for the audit trail")],
+    session: Session = HERE,
+) -> None:
+    """Delete what is kept of an enterprise, as far as the law lets it."""
+    with session.client() as client:
+        told = client.post(f"/enterprises/{card}/remove", {"reason": reason})
+    if session.json:
+        session.show(told)
+        return
+    session.tell("deleted the card" if told["is_gone"] else "deleted what may be deleted")
+    for name, count in told["kept"].items():
+        session.tell(f"kept {count} {name}: a station has to be able to prove them")

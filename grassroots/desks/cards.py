@@ -13,8 +13,10 @@ from grassroots.enterprises import (
     edit_enterprise,
     find_enterprises,
 )
+from grassroots.rights import RemovalInput, copy_enterprise, remove_enterprise
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
+from node.errors import InvalidError
 from node.people.permissions import Act
 from node.people.recording import record
 from protocol.records.needs import Size
@@ -39,6 +41,26 @@ async def build_card(node: "Node", visit: Visit) -> Mapping[str, object]:
     dossier = await get_dossier(node, IdPath(id=visit.path["id"]))
     by_id = {need.id: need for need in dossier.needs}
     return {"title": dossier.card.name, "needs_by_id": by_id, **dict(dossier)}
+
+
+async def submit_card(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
+    """Hand out a copy of all that is kept of the enterprise, or delete it (D11)."""
+    path, me = build(IdPath, {"id": visit.path["id"]}), visit.known
+    match form.get("do"):
+        case "copy":
+            copy = await record(
+                node, me, "copy_enterprise", path.id, lambda: copy_enterprise(node, path)
+            )
+            return Done(f"{_LIST}/{path.id}", file=copy)
+        case "remove":
+            me.check_may(Act.MANAGE)
+            body = read_form(RemovalInput, form)
+            told = await record(
+                node, me, "remove_enterprise", path.id, lambda: remove_enterprise(node, path, body)
+            )
+            return Done(_LIST if told.is_gone else f"{_LIST}/{path.id}")
+        case _:
+            raise InvalidError("The form does not say what to do.", "Send it from the page again.")
 
 
 async def build_new(node: "Node", visit: Visit) -> Mapping[str, object]:
@@ -82,7 +104,8 @@ DESKS = (
         f"{_LIST}/new", "card_form.html", "登记企业", build_new, Act.WRITE_CARDS, submit_new, "",
         ("B2",),
     ),
-    Desk(f"{_LIST}/{{id}}", "card.html", "企业", build_card, Act.READ_CARDS, None, "", ("D11",)),
+    Desk(f"{_LIST}/{{id}}", "card.html", "企业", build_card, Act.READ_CARDS, submit_card, "",
+         ("D11",)),
     Desk(
         f"{_LIST}/{{id}}/edit", "card_form.html", "修改企业档案", build_edit, Act.WRITE_CARDS,
         submit_edit, "", ("B2",),

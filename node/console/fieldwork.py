@@ -6,6 +6,8 @@ from node.codelists import STAGES
 
 OPERATIONS: Mapping[str, str] = {
     "edit_enterprise": "修改企业档案",
+    "copy_enterprise": "导出企业全部资料",
+    "remove_enterprise": "删除企业档案",
     "get_dossier": "查阅企业档案全貌",
     "page /enterprises": "打开企业档案页面",
     "page /enterprises/new": "打开登记企业页面",
@@ -43,6 +45,7 @@ FAULTS: Mapping[str, str] = {
     "own-draft": "您起草或修改过这条需求，须由另一位审核员或站长审核。",
     "draft-state": "这份草稿的状态已经变化，请刷新页面查看。",
     "card-twice": "这个统一社会信用代码已有企业档案，请使用那份档案，或者核对代码。",
+    "card-in-use": "还有在办的转介、服务、需求、草稿或有效的同意，请先办结或撤回。",
     "need-named": "需求对全网公开，内容里出现了企业名称、代码或联系方式，"
     "请改用规模、行业和地区描述。",
 }

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,14 +182,9 @@ def render_problem(
 def _frame(node: "Node", url: str, actor: Actor | None) -> dict[str, object]:
     path = urlsplit(url).path or "/"
     desks = [desk for desk in node.mode.desks if desk.act and actor and actor.may(desk.act)]
-    pages: list[Page | Desk] = [*node.mode.pages, *desks]
     return {
         "path": path,
-        "menu": [
-            {"label": page.menu, "path": page.path, "current": _is_current(page.path, path)}
-            for page in pages
-            if page.menu
-        ],
+        "menus": [_menu(node.mode.pages, path), _menu(desks, path)],
         "languages": [(each, _with_language(url, each)) for each in LANGUAGES],
         "actor": actor,
         "has_accounts": node.gate.has_accounts,
@@ -205,6 +200,14 @@ def _frame(node: "Node", url: str, actor: Actor | None) -> dict[str, object]:
         "now_ms": node.clock.now_ms(),
         "unread": 0,
     }
+
+
+def _menu(pages: Iterable[Page | Desk], path: str) -> list[dict[str, object]]:
+    return [
+        {"label": page.menu, "path": page.path, "current": _is_current(page.path, path)}
+        for page in pages
+        if page.menu
+    ]
 
 
 def _is_current(menu_path: str, path: str) -> bool:

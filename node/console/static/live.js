@@ -1,5 +1,13 @@
-// Live numbers: the page is complete without this script; it only keeps the figures fresh.
+// The page is complete without this script: it keeps the figures fresh, and on a narrow screen
+// brings the menu's current entry into view.
 "use strict";
+
+for (const row of document.querySelectorAll(".menu ul")) {
+  const current = row.querySelector("[aria-current]");
+  if (current) {
+    row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+  }
+}
 
 (() => {
   const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";

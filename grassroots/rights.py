@@ -1,0 +1,260 @@
+"""What an enterprise may ask of the station that keeps its card: a copy, deletion (PIPL 45, 47).
+
+What a station has to be able to prove stays, without whom to speak to: the register of consents
+(PIPL 69) and technology contracts with what they rest on (E14). What was published names nobody.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Table, delete, select, update
+
+from grassroots.consents import ConsentQuery, find_consents
+from grassroots.draftbook import OPEN, remove_draft
+from grassroots.enterprises import EnterpriseView, get_enterprise
+from node.capability import Capability, Download, Route
+from node.drafting import IdPath
+from node.errors import ConflictError
+from node.people.permissions import Act
+from node.readmodels import needs, referrals
+from node.readmodels.rows import batched
+from node.store import Draft, Enterprise, NeedOrigin, PrivateFile, VisitNote, table_of
+from node.store.services import (
+    Achievement,
+    Agreement,
+    AgreementText,
+    Asking,
+    Engagement,
+    EnterpriseAnswer,
+    Milestone,
+    Task,
+    TechnologyContract,
+)
+from node.store.telling import ConsentRow
+
+if TYPE_CHECKING:
+    from node.app import Node
+    from node.store import Reading, Writing
+
+OVER = ("declined", "revoked", "confirmed", "closed")
+"""States of a referral in which nobody works for the enterprise any more."""
+_SECRET = ("digest", "code")
+"""Of an asking: what would let somebody answer in the enterprise's name."""
+
+Rows = dict[str, list[dict[str, object]]]
+"""What is kept, by the list it is kept in."""
+
+
+class RemovalInput(BaseModel):
+    """Why a card is deleted, for the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class RemovalView(BaseModel):
+    """What was deleted and what has to stay, each by its list; ``is_gone`` if no card is left."""
+
+    is_gone: bool
+    deleted: dict[str, int]
+    kept: dict[str, int]
+
+
+def gather(reading: "Reading", id_: str) -> Rows:
+    """Every row this station keeps of an enterprise, by list.
+
+    Raises:
+        NotFoundError: no such card is kept here.
+    """
+    get_enterprise(reading, id_)
+    found: Rows = {"card": _rows(reading, Enterprise, id=[id_])}
+    found["visits"] = _rows(reading, VisitNote, enterprise=[id_])
+    found["visit_files"] = _rows(reading, PrivateFile, visit=_ids(found["visits"]))
+    found["needs"] = _rows(reading, NeedOrigin, enterprise=[id_])
+    found["drafts"] = _drafts(reading, id_)
+    found["consents"] = _rows(reading, ConsentRow, enterprise=[id_])
+    own = _ids(found["needs"], "need")
+    handed = [case.id for need in own for case in referrals.find(reading, need=need, limit=500)]
+    work = _rows(reading, Engagement, enterprise=[id_], need=own, referral=handed)
+    found["engagements"] = work
+    for name, model in (("tasks", Task), ("milestones", Milestone), ("achievements", Achievement)):
+        found[name] = _rows(reading, model, engagement=_ids(work))
+    found["agreements"] = _rows(reading, Agreement, engagement=_ids(work))
+    found["agreement_texts"] = _rows(reading, AgreementText, agreement=_ids(found["agreements"]))
+    found["contracts"] = _rows(reading, TechnologyContract, engagement=_ids(work), referral=handed)
+    found["askings"] = _rows(reading, Asking, subject=[*own, *handed])
+    found["answers"] = _rows(reading, EnterpriseAnswer, subject=[*own, *handed])
+    return found
+
+
+def _rows(reading: "Reading", model: type, **where: Iterable[str]) -> list[dict[str, object]]:
+    """Rows of which any of some columns holds any of some values, in a lasting order."""
+    table: Table = table_of(model)
+    found: dict[tuple[object, ...], dict[str, object]] = {}
+    for column, values in where.items():
+        for batch in batched(sorted(set(values))):
+            query = select(table).where(table.c[column].in_(batch))
+            for row in reading.connection.execute(query).mappings():
+                found[tuple(row[each.name] for each in table.primary_key)] = dict(row)
+    return [found[key] for key in sorted(found, key=str)]
+
+
+def _drafts(reading: "Reading", id_: str) -> list[dict[str, object]]:
+    table = table_of(Draft)
+    query = select(table).where(table.c.body.contains(id_, autoescape=True)).order_by(table.c.id)
+    rows = [dict(row) for row in reading.connection.execute(query).mappings()]
+    return [row for row in rows if json.loads(row["body"]).get("enterprise") == id_]
+
+
+def _ids(rows: Iterable[Mapping[str, object]], column: str = "id") -> list[str]:
+    return [str(row[column]) for row in rows]
+
+
+async def copy_enterprise(node: "Node", path: IdPath) -> Download:
+    """A copy of all that is kept of an enterprise, for handing to it (PIPL 45)."""
+    found = await node.store.aread(lambda reading: gather(reading, path.id))
+    found["askings"] = [
+        {name: value for name, value in row.items() if name not in _SECRET}
+        for row in found["askings"]
+    ]
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    return Download(f"enterprise-{path.id}.json", "application/json", text.encode())
+
+
+async def remove_enterprise(node: "Node", path: IdPath, body: RemovalInput) -> RemovalView:
+    """Delete what is kept of an enterprise, as far as the law lets it (PIPL 47).
+
+    Raises:
+        NotFoundError: no such card is kept here.
+        ConflictError: work for it is going on, or a consent is in force; it says what to do first.
+    """
+    told, files = await node.store.awrite(lambda tx: _remove(tx, path.id))
+    for digest in files:
+        await node.files.let_go(digest)
+    return told
+
+
+def _remove(tx: "Writing", id_: str) -> tuple[RemovalView, list[str]]:
+    card, found = get_enterprise(tx, id_), gather(tx, id_)
+    _check_over(tx, id_, found)
+    kept = {name: len(found[name]) for name in ("consents", "contracts") if found[name]}
+    if found["contracts"]:
+        grounds = ("engagements", "agreements", "agreement_texts", "askings", "answers", "needs")
+        kept |= {name: len(found[name]) for name in grounds if found[name]}
+    deleted = {
+        name: len(rows) for name, rows in found.items() if rows and name not in {*kept, "card"}
+    }
+    _delete(tx, PrivateFile, _ids(found["visit_files"]))
+    _forget_visits(tx, _ids(found["visits"]))
+    for row in found["drafts"]:
+        _forget_draft(tx, row)
+    if not found["contracts"]:
+        for model, name in (
+            (Task, "tasks"), (Milestone, "milestones"), (Achievement, "achievements"),
+            (Agreement, "agreements"), (Engagement, "engagements"), (Asking, "askings"),
+        ):  # fmt: skip
+            _delete(tx, model, _ids(found[name]))
+        _delete(tx, AgreementText, _ids(found["agreements"]), "agreement")
+        _delete(tx, EnterpriseAnswer, _ids(found["askings"]), "asking")
+        _delete(tx, NeedOrigin, _ids(found["needs"], "need"), "need")
+    else:
+        for model, name in ((Task, "tasks"), (Milestone, "milestones")):
+            _delete(tx, model, _ids(found[name]))
+        _delete(tx, Achievement, _ids(found["achievements"]))
+    _forget_card(tx, card, is_gone=not kept)
+    files = _ids(found["visit_files"], "digest")
+    return RemovalView(is_gone=not kept, deleted=deleted, kept=kept), files
+
+
+def _check_over(reading: "Reading", id_: str, found: Rows) -> None:
+    """Refuse while somebody still works for the enterprise, or knows it by its consent.
+
+    Raises:
+        ConflictError: it says what is open.
+    """
+    own = _ids(found["needs"], "need")
+    cases = [case for need in own for case in referrals.find(reading, need=need, limit=500)]
+    open_needs = [need for need in needs.find_many(reading, own).values() if need.state == "open"]
+    consents = find_consents(reading, ConsentQuery(enterprise=id_))
+    waiting = {
+        "referrals": sum(case.state not in OVER for case in cases),
+        "needs": len(open_needs),
+        "engagements": sum(row["state"] in ("planned", "active") for row in found["engagements"]),
+        "drafts": sum(row["state"] in ("submitted", "approved", "publishing")
+                      for row in found["drafts"]),
+        "consents": sum(each.state in ("given", "disclosed") for each in consents),
+    }  # fmt: skip
+    going_on = {name: count for name, count in waiting.items() if count}
+    if going_on:
+        listed = ", ".join(f"{count} {name}" for name, count in going_on.items())
+        raise ConflictError(
+            f"Work for this enterprise is going on or known elsewhere: {listed}.",
+            "End the referrals and engagements, withdraw its needs, drafts and consents first.",
+            "card-in-use",
+        )
+
+
+def _delete(tx: "Writing", model: type, values: list[str], column: str = "id") -> None:
+    table = table_of(model)
+    for batch in batched(values):
+        tx.connection.execute(delete(table).where(table.c[column].in_(batch)))
+
+
+def _forget_visits(tx: "Writing", ids: list[str]) -> None:
+    """A visit was made and counted; to whom, and what was said, goes."""
+    table = table_of(VisitNote)
+    for batch in batched(ids):
+        bare = update(table).where(table.c.id.in_(batch)).values(enterprise=None, note="")
+        tx.connection.execute(bare)
+
+
+def _forget_draft(tx: "Writing", row: Mapping[str, object]) -> None:
+    """A draft that came to nothing goes; one that was published stays with its history, unnamed."""
+    if row["state"] in OPEN:
+        remove_draft(tx, str(row["id"]))
+        return
+    body = json.loads(str(row["body"]))
+    body.pop("enterprise")
+    table = table_of(Draft)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    tx.connection.execute(update(table).where(table.c.id == row["id"]).values(body=text))
+
+
+def _forget_card(tx: "Writing", card: EnterpriseView, *, is_gone: bool) -> None:
+    table = table_of(Enterprise)
+    mine = table.c.id == card.id
+    if is_gone:
+        tx.connection.execute(delete(table).where(mine))
+        return
+    bare = {"contact": None, "phone": None, "email": None, "note": "", "park": None}
+    tx.connection.execute(update(table).where(mine).values(**bare))
+
+
+CAPABILITY = Capability(
+    name="rights",
+    title="企业查阅与删除",
+    serves=("D11",),
+    channels=("needs", "referrals"),
+    routes=(
+        Route(
+            "POST",
+            "/enterprises/{id}/copy",
+            copy_enterprise,
+            "A copy of all that is kept of an enterprise",
+            ("D11",),
+            act=Act.READ_CARDS,
+            media=("application/json",),
+        ),
+        Route(
+            "POST",
+            "/enterprises/{id}/remove",
+            remove_enterprise,
+            "Delete what is kept of an enterprise",
+            ("D11",),
+            act=Act.MANAGE,
+        ),
+    ),
+)
