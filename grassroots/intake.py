@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 
+from grassroots.drafts import is_review_required
 from grassroots.enterprises import EnterpriseInput, add_enterprise
+from grassroots.handing_in import find_sources_handed_in, hand_in_needs
+from grassroots.needs import texts_of
+from grassroots.secrecy import check_open, find_marks
 from grassroots.visits import VisitInput, add_visit
 from node.drafting import check_codes, new_salt, own_station
 from node.errors import InvalidError
 from node.imports import Row
 from node.mapping import to_need, to_result
+from node.people import Actor
 from node.readmodels import needs, results
 from node.store import Enterprise, VisitNote, table_of
 from node.tables import ENTERPRISES, VISITS, read_fields
 from node.tables.layout import plain_heading
 from protocol.records import Record
-from protocol.records.needs import NeedContent, Source
+from protocol.records.needs import NeedContent, NeedPublished, Source
 from protocol.records.results import ResultContent
 
 if TYPE_CHECKING:
@@ -42,11 +47,15 @@ class Item(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """A list ready to take rows: ``held`` are the keys of what is here, ``keep`` keeps new ones."""
+    """A list ready to take rows: ``held`` are the keys of what is here, ``keep`` keeps new ones.
+
+    Where ``waits``, what is kept waits for a second person before it is published.
+    """
 
     read: Callable[[Row], Item]
     held: set[Key]
-    keep: Callable[[Sequence[Item]], Awaitable[None]]
+    keep: Callable[[Sequence[Item], Actor], Awaitable[None]]
+    waits: bool = False
 
 
 Prepare = Callable[["Node", Sequence[Row], str], Awaitable[Intake]]
@@ -77,7 +86,7 @@ def _publishing(
             record = to_record(row, system, new_salt(node))
             return Item(frozenset({_source_key(record)}), record)
 
-        async def keep(items: Sequence[Item]) -> None:
+        async def keep(items: Sequence[Item], actor: Actor) -> None:
             records = [each.value for each in items]
             await node.publisher.apublish_many(
                 [(each, "-") for each in records if isinstance(each, Record)]
@@ -86,6 +95,34 @@ def _publishing(
         return Intake(read, await node.store.aread(look), keep)
 
     return prepare
+
+
+_prepare_sources = _publishing(to_need, needs.find_sources)
+
+
+async def _prepare_needs(node: "Node", rows: Sequence[Row], system: str) -> Intake:
+    """Needs, past the same gates as those somebody types: marks of secrets, a second person."""
+    intake = await _prepare_sources(node, rows, system)
+    waits = await is_review_required(node)
+
+    def read(row: Row) -> Item:
+        item = intake.read(row)
+        assert isinstance(item.value, NeedPublished)
+        marks = find_marks(texts_of(item.value).values())
+        check_open(marks)
+        if marks:
+            named = "、".join(each.mark for each in marks)
+            raise InvalidError(f"it hints at classified matter ({named}); draft it by hand")
+        return item
+
+    async def hand_in(items: Sequence[Item], actor: Actor) -> None:
+        records = [each.value for each in items if isinstance(each.value, NeedPublished)]
+        await hand_in_needs(node, records, actor)
+
+    if not waits:
+        return intake._replace(read=read)
+    handed_in = await node.store.aread(find_sources_handed_in)
+    return Intake(read, intake.held | handed_in, hand_in, waits)
 
 
 def _system_of(row: Row) -> str:
@@ -105,7 +142,7 @@ async def _prepare_enterprises(node: "Node", rows: Sequence[Row], system: str) -
         card = _model(EnterpriseInput, read_fields(ENTERPRISES, row))
         return Item(frozenset(_card_keys(card.name, card.credit_code)), card)
 
-    async def keep(items: Sequence[Item]) -> None:
+    async def keep(items: Sequence[Item], actor: Actor) -> None:
         for each in items:
             assert isinstance(each.value, EnterpriseInput)
             await add_enterprise(node, each.value)
@@ -143,7 +180,7 @@ async def _prepare_visits(node: "Node", rows: Sequence[Row], system: str) -> Int
         visit = _model(VisitInput, fields)
         return Item(frozenset({(visit.enterprise or "", str(visit.on), visit.note)}), visit)
 
-    async def keep(items: Sequence[Item]) -> None:
+    async def keep(items: Sequence[Item], actor: Actor) -> None:
         for each in items:
             assert isinstance(each.value, VisitInput)
             await add_visit(node, each.value)
@@ -168,7 +205,7 @@ def _model(model: type[Model], fields: Mapping[str, object]) -> Model:
 INTAKES: Mapping[str, Prepare] = {
     "enterprises": _prepare_enterprises,
     "visits": _prepare_visits,
-    "needs": _publishing(to_need, needs.find_sources),
+    "needs": _prepare_needs,
     "results": _publishing(to_result, results.find_sources),
 }
 """How each list that has a layout is taken in."""

@@ -11,6 +11,7 @@ from node.capability import Capability, Download, Route
 from node.errors import InvalidError
 from node.exports import MEDIA, XLSX, Format, PrivateTable, Table, export_private, export_table
 from node.imports import PAGE_ROWS, Row, read_pages
+from node.people import OPERATOR, Actor
 from node.people.permissions import Act
 from node.tables import LAYOUTS, Layout, get_layout
 from node.tables.rows import find_heading
@@ -57,9 +58,13 @@ class RefusedView(BaseModel):
 
 
 class ImportOutcome(BaseModel):
-    """What became of the rows; with ``dry_run`` none is published, but counted as if it were."""
+    """What became of the rows; with ``dry_run`` none is published, but counted as if it were.
+
+    ``handed_in`` are needs that wait for a second person's approval.
+    """
 
     published: int
+    handed_in: int = 0
     would_publish: int
     already_here: int
     refused: list[RefusedView]
@@ -125,7 +130,9 @@ class _Page:
         return RefusedView(row=number, field=field, column=column, reason=reason)
 
 
-async def import_rows(node: "Node", path: ImportPath, body: ImportInput) -> ImportOutcome:
+async def import_rows(
+    node: "Node", path: ImportPath, body: ImportInput, actor: Actor = OPERATOR
+) -> ImportOutcome:
     """Keep or publish the rows of a file; a row already here is skipped (A17)."""
     numbers = body.numbers or range(body.first, body.first + len(body.rows))
     if len(numbers) != len(body.rows):
@@ -137,9 +144,11 @@ async def import_rows(node: "Node", path: ImportPath, body: ImportInput) -> Impo
     for number, row in zip(numbers, rows, strict=True):
         page.take(number, row)
     if page.items and not body.dry_run:
-        await intake.keep(page.items)
+        await intake.keep(page.items, actor)
+    taken = 0 if body.dry_run else len(page.items)
     return ImportOutcome(
-        published=0 if body.dry_run else len(page.items),
+        published=0 if intake.waits else taken,
+        handed_in=taken if intake.waits else 0,
         would_publish=len(page.items) if body.dry_run else 0,
         already_here=page.already_here,
         refused=page.refused,
@@ -147,7 +156,7 @@ async def import_rows(node: "Node", path: ImportPath, body: ImportInput) -> Impo
 
 
 async def import_file(
-    node: "Node", path: ImportPath, file: Path, system: str, *, dry_run: bool
+    node: "Node", path: ImportPath, file: Path, system: str, actor: Actor, *, dry_run: bool
 ) -> ImportOutcome:
     """Bring in a whole file that lies here, page by page, as :func:`import_rows` does each.
 
@@ -163,8 +172,9 @@ async def import_file(
         if not page.rows:
             continue
         body = ImportInput(system=system, rows=page.rows, numbers=page.numbers, dry_run=dry_run)
-        outcome = await import_rows(node, path, body)
+        outcome = await import_rows(node, path, body, actor)
         total.published += outcome.published
+        total.handed_in += outcome.handed_in
         total.would_publish += outcome.would_publish
         total.already_here += outcome.already_here
         total.refused += outcome.refused

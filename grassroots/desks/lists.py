@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from grassroots.desks.reasons import in_chinese
+from grassroots.drafts import is_review_required
 from grassroots.tables import ImportOutcome, ImportPath, import_file
 from node.capability import Desk, Done, Visit
 from node.errors import ConfigError, InvalidError, NodeError, NotFoundError
@@ -41,7 +42,7 @@ _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 async def build_lists(node: "Node", visit: Visit) -> Mapping[str, object]:
     """Templates, the form to bring a file in, and what was found in the file just sent."""
     query = visit.query
-    checked = await _check(node, query) if query.get("file") else None
+    checked = await _check(node, visit) if query.get("file") else None
     return {
         "layouts": list(LAYOUTS.values()),
         "public": PUBLIC,
@@ -50,12 +51,14 @@ async def build_lists(node: "Node", visit: Visit) -> Mapping[str, object]:
         "file_mib": node.files.config.file_mib,
         "checked": checked,
         "chosen": query.get("kind", "needs"),
+        "waits": await is_review_required(node),
         "done": int(query["done"]) if query.get("done", "").isdecimal() else None,
     }
 
 
-async def _check(node: "Node", query: Mapping[str, str]) -> dict[str, object]:
+async def _check(node: "Node", visit: Visit) -> dict[str, object]:
     """What bringing the file in would do; one that cannot be read says so on the page."""
+    query = visit.query
     kind, name = _kind(query.get("kind", "")), _name(query.get("name", ""))
     told: dict[str, object] = {
         "kind": kind,
@@ -66,7 +69,8 @@ async def _check(node: "Node", query: Mapping[str, str]) -> dict[str, object]:
     }
     try:
         path = _find(node, query["file"])
-        outcome = await import_file(node, kind, path, _system(query, name), dry_run=True)
+        system = _system(query, name)
+        outcome = await import_file(node, kind, path, system, visit.known, dry_run=True)
     except NodeError as error:
         return {**told, "fault": in_chinese(error.message), "fault_en": error.message}
     refused = [
@@ -104,13 +108,14 @@ async def _import(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
 
     async def bring_in() -> ImportOutcome:
         try:
-            return await import_file(node, kind, path, _system(form, name), dry_run=False)
+            system = _system(form, name)
+            return await import_file(node, kind, path, system, visit.known, dry_run=False)
         except ConfigError as error:
             raise InvalidError(error.message, error.hint) from None
 
     outcome = await record(node, visit.known, "import_rows", kind.kind, bring_in)
     address = _address(kind, form.get("file", ""), name, form.get("system", ""))
-    return Done(f"{address}&done={outcome.published}")
+    return Done(f"{address}&done={outcome.published + outcome.handed_in}")
 
 
 async def _export(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:

@@ -23,6 +23,11 @@ _SAID = (
         r".*sub_kind belongs to kind upgrade only",
         "“升级改造类别”只在需求类型为“技术升级改造”时填写",
     ),
+    (
+        r"it hints at classified matter \((.*)\); draft it by hand",
+        "含有可能涉密的字样（{0}），请逐条登记，由站长决定能否公开",
+    ),
+    (r".*it bears marks of state secrets \((.*)\).*", "带有国家秘密标志（{0}），不得录入"),
     (r"a cell stands under no heading", "有内容填在没有列名的列里"),
     (r"not as many fields as .*", "列数与第一行的列名不一致"),
     (r"longer than ([0-9]+) characters", "整行超过 {0} 字"),

@@ -19,7 +19,7 @@ System = Annotated[
 ]
 DryRun = Annotated[bool, Parameter(negative="", help="only say what would happen")]
 
-_COUNTS = ("published", "already_here", "would_publish")
+_COUNTS = ("published", "handed_in", "already_here", "would_publish")
 
 
 LISTS = {
@@ -142,6 +142,8 @@ def _report(session: Session, total: dict[str, Any], dry_run: bool) -> None:
     if len(refused) > 50:
         session.tell(f"… and {len(refused) - 50} more; all of them with --json")
     count = total["would_publish"] if dry_run else total["published"]
+    if total["handed_in"]:
+        session.tell(f"handed in {total['handed_in']} for a second person's approval")
     session.tell(
         f"{'would publish' if dry_run else 'published'} {count}, "
         f"already here {total['already_here']}, refused {len(refused)}"

@@ -8,21 +8,28 @@ from typing import get_args
 import pytest
 from python_calamine import CalamineWorkbook
 
-from grassroots import tables
+from grassroots import drafts, reviewing, tables
 from grassroots.tables import (
     ExportInput,
     ExportPath,
     ExportQuery,
     ImportInput,
+    ImportOutcome,
     ImportPath,
     RecordExportPath,
     TemplatePath,
 )
+from node.drafting import IdPath
+from node.errors import ConflictError
 from node.exports import PrivateTable, Table
+from node.notices import inbox
+from node.people import Actor, Role
 from node.readmodels import needs, results
+from node.settings import NeedsConfig
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
 
+CLERK = Actor("c", Role.CLERK, "li", "李四")
 ROWS = [
     {"id": "r1", "title": "钛精矿浮选药剂", "abstract": "捕收剂", "keywords": ["钛", "浮选"]},
     {"id": "r2", "title": "=HYPERLINK(1)", "abstract": "公式"},
@@ -72,6 +79,52 @@ async def test_needs_are_brought_in_too(desks: Desks) -> None:
 
     (view,) = desks.chengdu.store.read(needs.find)
     assert (view.title, view.field, view.source_system) == ("盆腔炎用药", "生物与医药", "demo")
+
+
+async def _import_needs(desk: Desk, *rows: dict[str, object], **more: object) -> ImportOutcome:
+    body = ImportInput.model_validate({"system": "demo", "rows": list(rows), **more})
+    return await tables.import_rows(desk.node, ImportPath(kind="needs"), body, CLERK)
+
+
+async def test_needs_of_a_file_wait_where_a_second_person_approves_needs(desks: Desks) -> None:
+    desk = desks.chengdu
+    desk.config.needs = NeedsConfig(review="always")
+    row = {"id": "n1", "title": "盆腔炎用药", "description": "寻求处方", "field": "生物与医药"}
+
+    told = await _import_needs(desk, row)
+    again = await _import_needs(desk, row, {**row, "id": "n2", "title": "另一条"})
+
+    assert (told.published, told.handed_in) == (0, 1)
+    assert (again.handed_in, again.already_here) == (1, 1)
+    assert desk.store.read(needs.count) == 0
+    reviewer = Actor("r", Role.REVIEWER, "wang", "王五")
+    notices = desk.store.read(lambda each: inbox.find(each, reviewer, inbox.InboxQuery()))
+    assert [each.kind for each in notices] == ["draft.waiting", "draft.waiting"]
+    waiting = (await drafts.list_drafts(desk.node, drafts.DraftQuery(state="submitted"))).items
+    assert {each.title for each in waiting} == {"盆腔炎用药", "另一条"}
+    path = IdPath(id=next(each.id for each in waiting if each.title == "盆腔炎用药"))
+    with pytest.raises(ConflictError, match="You wrote"):
+        await reviewing.review_draft(desk.node, path, drafts.ReviewInput(), CLERK)
+    made = await reviewing.review_draft(desk.node, path, drafts.ReviewInput(note="可"), reviewer)
+    need = desk.store.read(lambda reading: needs.get(reading, made.id))
+    assert (need.source_system, need.source_id) == ("demo", "n1")
+    assert (await _import_needs(desk, row)).already_here == 1
+
+
+async def test_a_row_with_a_mark_of_secrets_is_refused_and_the_others_are_taken(
+    desks: Desks,
+) -> None:
+    row = {"id": "n1", "title": "盆腔炎用药", "description": "寻求处方"}
+
+    told = await _import_needs(
+        desks.chengdu, row, {**row, "id": "n2", "title": "绝密★启用前"},
+        {**row, "id": "n3", "description": "军工配套项目"},
+    )  # fmt: skip
+
+    assert told.published == 1
+    assert [each.row for each in told.refused] == [2, 3]
+    assert "marks of state secrets" in told.refused[0].reason
+    assert "draft it by hand" in told.refused[1].reason
 
 
 @pytest.mark.parametrize("table", get_args(Table))
