@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.chain import join_text
@@ -12,6 +12,7 @@ from protocol.errors import Code
 from protocol.limits import CHANNELS, FUTURE_MS_MAX
 from protocol.records import LogCut, Quota, StationDescribed
 from tests.builders import DAY_MS, START_MS, Country, LogText, NodeInTest, StationInTest, need
+from tests.property import trying
 
 QUOTA = Quota(entries_per_day=8, bytes_per_day=9_000)
 
@@ -79,12 +80,7 @@ def accepted(folder: Path, country: Country, pieces: list[bytes]) -> tuple[list[
     return b"".join(held).split(b"\n"), shown
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@trying(15)
 @given(seed=st.integers(0, 2**32), longest=st.integers(1, 9))
 def test_any_cutting_of_the_same_logs_gives_the_same_accepted_entries(
     seed: int, longest: int

@@ -9,7 +9,6 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
@@ -24,6 +23,7 @@ from protocol.pull import pull
 from protocol.push import push
 from protocol.reconciling import reconcile
 from tests.builders import Country, NodeInTest, StationInTest, need, result
+from tests.property import trying
 from tests.property.conversing import converse, peer_of
 
 NODES = ("四川", "浙江", "广东")
@@ -279,10 +279,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(
-    max_examples=20,
-    stateful_step_count=30,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+TestHistories.settings = trying(12, steps=30)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.readmodels import PROJECTIONS, entries
@@ -66,6 +66,7 @@ from tests.builders import (
     need,
     result,
 )
+from tests.property import trying
 
 PIECE_MAX = 3
 
@@ -327,12 +328,7 @@ def texts(node: NodeInTest) -> set[bytes]:
     return {b"".join(text for each, text in held if each == log) for log, _ in held}
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@trying(10)
 @given(seed=st.integers(0, 2**32), acts=st.integers(5, 60))
 def test_the_order_of_arrival_and_a_rebuild_make_no_difference(seed: int, acts: int) -> None:
     tale = Tale(random.Random(seed), acts)
@@ -349,12 +345,7 @@ def test_the_order_of_arrival_and_a_rebuild_make_no_difference(seed: int, acts: 
     assert held[0] == held[1]
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@trying(8)
 @given(seed=st.integers(0, 2**32), acts=st.integers(10, 60))
 def test_bodies_that_come_late_or_never_make_no_difference_once_what_is_lacking_is_erased(
     seed: int, acts: int

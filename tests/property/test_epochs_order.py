@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.forks import find_showing, settle_showing
@@ -13,6 +13,7 @@ from node.rebuild import readmodel_digest, rebuild
 from protocol.limits import CHANNELS, EPOCHS_PER_YEAR_MAX, YEAR_S
 from protocol.records import StationDescribed
 from tests.builders import START_MS, Country, NodeInTest, StationInTest, need
+from tests.property import trying
 
 EPOCHS_MAX = EPOCHS_PER_YEAR_MAX + 5
 
@@ -82,12 +83,7 @@ def state(node: NodeInTest) -> tuple[object, ...]:
     return digests.by_name, buckets, node.ingest.roster.digest()
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@trying(5)
 @given(seed=st.integers(0, 2**32))
 def test_in_whatever_order_epochs_come_the_same_ones_stand_everywhere(seed: int) -> None:
     dice = random.Random(seed)

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.readmodels import PROJECTIONS
@@ -22,6 +22,7 @@ from protocol.records import (
     VisitMade,
 )
 from tests.builders import SALT, Country, LogText, NodeInTest, StationInTest, need
+from tests.property import trying
 
 FORKED = ("registry", "needs", "performance")
 
@@ -137,12 +138,7 @@ def deliver(folder: Path, fork: Fork, pieces: list[bytes]) -> tuple[object, ...]
     return digests.by_name, buckets, node.ingest.roster.digest()
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@trying(12)
 @given(seed=st.integers(0, 2**32))
 def test_whichever_branch_came_first_the_read_models_and_heads_are_the_same(seed: int) -> None:
     fork = Fork(random.Random(seed))

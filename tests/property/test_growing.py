@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocol import growing
@@ -12,6 +12,7 @@ from protocol.growing import Standing
 from protocol.header import LogId
 from protocol.records import LogCut, MembershipIn, Record, StationAdmitted
 from protocol.roster import Roster, fold
+from tests.property import trying
 from tests.unit.protocol.world import ASSOCIATIONS, DAY_MS, START_MS, STATIONS, World, country
 
 LEVELS = {
@@ -151,7 +152,7 @@ def cut_up(entries: list[RegistryEntry], dice: random.Random) -> list[list[Regis
     return pieces
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@trying(60)
 @given(seed=st.integers(0, 2**32), acts=st.integers(3, 40), shuffled=st.booleans())
 @example(seed=36, acts=36, shuffled=False)
 def test_growing_comes_to_what_folding_everything_comes_to(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.readmodels import PROJECTIONS
@@ -11,6 +11,7 @@ from node.rebuild import readmodel_digest, rebuild
 from protocol.limits import CHANNELS
 from protocol.records import KINDS
 from tests.builders import Country, NodeInTest, StationInTest, need
+from tests.property import trying
 from tests.property.hostile_bytes import EDIT_BYTES, TARGETS, spoil
 from tests.unit.protocol.test_records import A, B, C
 
@@ -37,12 +38,7 @@ def sign_all(member: StationInTest, said: list[tuple[int, bytes, int]]) -> None:
         subjects.append(member.sign_raw(channel, kind.decode(), body.ljust(2), subject).id)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@trying(8)
 @given(level=st.sampled_from(["regional", "grassroots"]), said=st.lists(acts, max_size=20))
 def test_what_a_hostile_member_signs_is_taken_in_and_folded_the_same_again(
     level: str, said: list[tuple[int, bytes, int]]

@@ -107,22 +107,29 @@ class YearNetwork:
         return self._post
 
     async def open_consoles(self) -> None:
-        """Start every node: its console, its peers; the clock runs on."""
+        """Open every node anew as an ordinary one, its console and peers; the clock runs on."""
         self.clock.run_on()
         for station in self:
+            _close(station.node)
+            config = load_config(self.folder / station.place.slug)
+            station.node = Node.create(config, clock=self.clock)
             await station.node.start()
 
     async def close(self) -> None:
         """Stop what runs, close every store."""
         for station in reversed([*self]):
-            node = station.node
-            if node.started:
-                await node.stop()
+            if station.node.started:
+                await station.node.stop()
             else:
-                if node.search is not None:
-                    node.search.close()
-                node.gate.close()
-                node.store.close()
+                _close(station.node)
+
+
+def _close(node: Node) -> None:
+    """Close what a node at rest holds open."""
+    if node.search is not None:
+        node.search.close()
+    node.gate.close()
+    node.store.close()
 
 
 @asynccontextmanager

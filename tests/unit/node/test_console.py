@@ -190,7 +190,7 @@ def test_a_short_first_page_links_nowhere() -> None:
 
 FRAME: dict[str, object] = {
     "path": "/x",
-    "menu": [],
+    "menus": [],
     "languages": [],
     "me": None,
     "actor": None,
