@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, collate, delete, select, types
-from sqlmodel import SQLModel
 
 from node.judging import Judge
 from node.projection import Fact, Projection
 from node.readmodels import entries
 from node.store import Place, Reading, Store, Writing, table_of
+from node.store.shapes import create_tables, drop_tables
 from protocol.limits import CHANNELS
 from protocol.roster import Roster
 
@@ -85,8 +85,8 @@ def _tables(projections: Iterable[Projection]) -> list[Table]:
 
 def _create_tables(tx: Writing, projections: Sequence[Projection]) -> None:
     tables = _tables(projections)
-    SQLModel.metadata.drop_all(tx.connection, tables=tables)
-    SQLModel.metadata.create_all(tx.connection, tables=tables)
+    drop_tables(tx.connection, tables)
+    create_tables(tx.connection, tables)
 
 
 def refold(

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from node.ingest import Ingest
 from node.keyring import Keyring
@@ -266,6 +267,29 @@ def erasure(*entries: Entry) -> BodyErased:
     return BodyErased(entries=named, reason="request")
 
 
+_EMPTY: dict[tuple[Projection, ...], bytes] = {}
+"""A new store's file, by its read models: made once in a process, and written out for each test."""
+
+
+def _lay_out(file: Path, projections: tuple[Projection, ...]) -> None:
+    """Put an empty store of a node where there is none yet."""
+    if file.exists():
+        return
+    if projections not in _EMPTY:
+        with TemporaryDirectory() as name:
+            open_empty("sqlite:///node.db", Path(name), projections).close()
+            _EMPTY[projections] = (Path(name) / "node.db").read_bytes()
+    file.write_bytes(_EMPTY[projections])
+
+
+def open_empty(url: str, folder: Path, projections: tuple[Projection, ...]) -> Store:
+    """A store as a new node lays it out, with nothing of any network in it."""
+    clock = TestClock()
+    store = Store.open(url, folder, inline=True, clock=clock)
+    Ingest(store, Country(clock).network, clock, projections, Scope().held)
+    return store
+
+
 @dataclass
 class NodeInTest:
     """Store, door and pen of one station, without a network around them."""
@@ -285,6 +309,8 @@ class NodeInTest:
         scope: Scope | None = None,
     ) -> "NodeInTest":
         scope = scope or Scope()
+        if url.startswith("sqlite:///"):
+            _lay_out(folder / url.removeprefix("sqlite:///"), projections)
         store = Store.open(url, folder, inline=True, clock=station.clock)
         ingest = Ingest(store, station.network, station.clock, projections, scope.held)
         guard = Guard(folder / "guard")

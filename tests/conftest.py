@@ -12,7 +12,7 @@ from node.projection import Projection
 from node.scope import Scope
 from node.telemetry import configure_logging
 from protocol.genesis import Network
-from tests.builders import Country, NodeInTest, StationInTest, TestClock
+from tests.builders import Country, NodeInTest, StationInTest, TestClock, open_empty
 from tests.postgres import find_binaries, running_postgres
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of processes
@@ -44,17 +44,31 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def new_postgres(postgres_url: str) -> Iterator[Callable[[str], str]]:
-    """Makes empty PostgreSQL databases and gives their URLs: ``new_postgres("name")``."""
+def new_postgres(postgres_url: str) -> Iterator[Callable[..., str]]:
+    """Makes empty PostgreSQL databases and gives their URLs: ``new_postgres("name")``.
+
+    Given read models it holds an empty store with them, as a node lays it out.
+    """
     engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     made: list[str] = []
+    server = postgres_url.removesuffix("postgres")
 
-    def create(name: str) -> str:
+    def create(name: str, projections: tuple[Projection, ...] | None = None) -> str:
         database = f"test_{os.getpid()}_{next(_numbers)}_{name}"
+        origin = "template1" if projections is None else lay_out(projections)
         with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{database}"'))
+            connection.execute(text(f'CREATE DATABASE "{database}" TEMPLATE "{origin}"'))
         made.append(database)
-        return postgres_url.removesuffix("postgres") + database
+        return server + database
+
+    def lay_out(projections: tuple[Projection, ...]) -> str:
+        if projections not in _LAID_OUT:
+            name = f"empty_{os.getpid()}_{next(_numbers)}"
+            with engine.connect() as connection:
+                connection.execute(text(f'CREATE DATABASE "{name}"'))
+            open_empty(server + name, Path(), projections).close()
+            _LAID_OUT[projections] = name
+        return _LAID_OUT[projections]
 
     yield create
     with engine.connect() as connection:
@@ -64,15 +78,17 @@ def new_postgres(postgres_url: str) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest) -> Callable[[str], str]:
+def store_url(request: pytest.FixtureRequest) -> Callable[..., str]:
     """Makes the URL of an empty database: ``store_url("name")``, on SQLite, then PostgreSQL."""
     if request.param == "sqlite":
-        return lambda name: f"sqlite:///{name}.db"
-    made: Callable[[str], str] = request.getfixturevalue("new_postgres")
+        return lambda name, projections=None: f"sqlite:///{name}.db"
+    made: Callable[..., str] = request.getfixturevalue("new_postgres")
     return made
 
 
 _numbers = iter(range(10**9))
+_LAID_OUT: dict[tuple[Projection, ...], str] = {}
+"""Databases of this worker's server that hold an empty store, by its read models."""
 
 
 @pytest.fixture
@@ -104,9 +120,7 @@ def make_station(country: Country) -> Callable[..., StationInTest]:
 
 
 @pytest.fixture
-def open_node(
-    store_url: Callable[[str], str], tmp_path: Path
-) -> Iterator[Callable[..., NodeInTest]]:
+def open_node(store_url: Callable[..., str], tmp_path: Path) -> Iterator[Callable[..., NodeInTest]]:
     """Opens a station's store, ingest and publisher on either database, closed at the end."""
     urls: dict[str, str] = {}
     nodes: list[NodeInTest] = []
@@ -119,8 +133,9 @@ def open_node(
     ) -> NodeInTest:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        url = urls.setdefault(name, "") or store_url(name)
-        urls[name] = url
+        if name not in urls:
+            urls[name] = store_url(name, projections)
+        url = urls[name]
         node = NodeInTest.open(url, folder, station, projections, scope)
         nodes.append(node)
         return node

@@ -11,7 +11,7 @@ from node.capability import Capability
 
 CAPABILITY = Capability(
     name="desks",
-    title="工作台",
+    title="需求办理",
     serves=("A6", "B2", "B3", "B9", "B10", "L1"),
     pages=PAGES,
     desks=(*NEEDS, *CARDS, *CASES, *VISITS, *FILES, *LISTS),

@@ -220,7 +220,9 @@ def _unknown() -> InvalidError:
 
 
 DESKS = (
-    Desk(_WORK, "workbench.html", "工作台", build_work, Act.READ_CARDS, None, "工作台", ("B3",)),
+    Desk(
+        _WORK, "workbench.html", "需求办理", build_work, Act.READ_CARDS, None, "需求办理", ("B3",)
+    ),
     Desk(_NEW, "need_form.html", "登记需求", build_new, Act.PUBLISH, submit_new, "", ("B3",)),
     Desk(_DRAFT, "draft.html", "需求草稿", build_draft, Act.READ_CARDS, submit_draft, "", ("B3",)),
     Desk(

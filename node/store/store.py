@@ -12,7 +12,6 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import SQLModel
 
 from node.clock import Clock, SystemClock
 from node.errors import StoreError
@@ -21,6 +20,7 @@ from node.store.engine import READERS, connect_writer, create_engines, first_lin
 from node.store.lock import StoreLock
 from node.store.migrations import MARK, STEPS, find_steps, take_steps
 from node.store.reading import Reading
+from node.store.shapes import create_tables
 from node.store.tables import STORE_TABLES
 from node.store.writing import Writing
 
@@ -245,7 +245,7 @@ def _create_tables(tx: Writing, there: bool, clock: Clock) -> None:
                 f"the store has layout {layout}, this program writes {LAYOUT}",
                 "use the program version that made it, or restore into a new folder",
             )
-    SQLModel.metadata.create_all(tx.connection, tables=STORE_TABLES)
+    create_tables(tx.connection, STORE_TABLES)
     taken = find_steps(tx.connection) if there else 0
     if taken < len(STEPS):
         take_steps(tx.connection, taken)

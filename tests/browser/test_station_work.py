@@ -90,7 +90,7 @@ def test_a_need_comes_from_the_enterprise_s_door_to_the_network(
     ).to_be_visible()
 
     reviewer = enter(open_context().new_page(), "reviewer")
-    reviewer.get_by_role("link", name="工作台").click()
+    reviewer.get_by_role("link", name="需求办理").click()
     reviewer.get_by_role("link", name=TITLE).click()
     reviewer.get_by_label("退回原因").fill("请写明材质")
     press(reviewer, "退回修改")
