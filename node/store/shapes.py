@@ -1,10 +1,12 @@
 """Making and dropping tables; what a table's making takes is worked out once in a process."""
 
 from collections.abc import Iterable
-from functools import cache
 
-from sqlalchemy import Connection, Dialect, Table, inspect
-from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+from sqlalchemy import Connection, Table, inspect
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable, ExecutableDDLElement
+
+_MAKING: dict[tuple[Table, str], tuple[str, ...]] = {}
+"""What makes a table and its indexes, by the table and the kind of database."""
 
 
 def create_tables(connection: Connection, tables: Iterable[Table]) -> None:
@@ -12,7 +14,7 @@ def create_tables(connection: Connection, tables: Iterable[Table]) -> None:
     held = set(inspect(connection).get_table_names())
     for table in tables:
         if table.name not in held:
-            for statement in _making(table, type(connection.dialect)):
+            for statement in _making(connection, table):
                 connection.exec_driver_sql(statement)
 
 
@@ -24,9 +26,10 @@ def drop_tables(connection: Connection, tables: Iterable[Table]) -> None:
             connection.execute(DropTable(table))
 
 
-@cache
-def _making(table: Table, database: type[Dialect]) -> tuple[str, ...]:
-    dialect = database()
-    indexes = sorted(table.indexes, key=lambda each: str(each.name))
-    made = (CreateTable(table), *(CreateIndex(each) for each in indexes))
-    return tuple(str(each.compile(dialect=dialect)) for each in made)
+def _making(connection: Connection, table: Table) -> tuple[str, ...]:
+    dialect = connection.dialect
+    if (table, dialect.name) not in _MAKING:
+        indexes = sorted(table.indexes, key=lambda each: str(each.name))
+        made: list[ExecutableDDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
+        _MAKING[table, dialect.name] = tuple(str(each.compile(dialect=dialect)) for each in made)
+    return _MAKING[table, dialect.name]
