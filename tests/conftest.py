@@ -44,7 +44,9 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def new_postgres(postgres_url: str) -> Iterator[Callable[..., str]]:
+def new_postgres(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., str]]:
     """Makes empty PostgreSQL databases and gives their URLs: ``new_postgres("name")``.
 
     Given read models it holds an empty store with them, as a node lays it out.
@@ -66,7 +68,7 @@ def new_postgres(postgres_url: str) -> Iterator[Callable[..., str]]:
             name = f"empty_{os.getpid()}_{next(_numbers)}"
             with engine.connect() as connection:
                 connection.execute(text(f'CREATE DATABASE "{name}"'))
-            open_empty(server + name, Path(), projections).close()
+            open_empty(server + name, tmp_path_factory.mktemp(name), projections).close()
             _LAID_OUT[projections] = name
         return _LAID_OUT[projections]
 
