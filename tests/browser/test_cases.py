@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from node.people import Role
 from tests.browser.conftest import Site
-from tests.browser.looks import AXE_LOOKS, LOCALES, find_chinese, keep_picture, overflow
+from tests.browser.looks import AXE_LOOKS, LOCALES, LOOKS, find_chinese, keep_picture, overflow
 from tests.browser.test_people import change_password, give_account, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -72,7 +72,7 @@ def test_an_offer_goes_out_from_the_page_of_a_need(
     expect(page.locator(".timeline li")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("lang", "width", "scheme"), sorted(AXE_LOOKS))
+@pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_the_pages_of_cases_fit_and_can_be_used_by_everybody(
     site: Site, open_context: Callable[..., BrowserContext], lang: str, width: int, scheme: str
 ) -> None:
@@ -88,7 +88,8 @@ def test_the_pages_of_cases_fit_and_can_be_used_by_everybody(
 
         assert page.locator("h1").count() == 1, path
         assert overflow(page) <= 0, f"{path} is wider than {width} px"
-        assert Axe().run(page).response["violations"] == [], path
+        if (lang, width, scheme) in AXE_LOOKS:
+            assert Axe().run(page).response["violations"] == [], path
         if lang == "en":
             assert find_chinese(page) == [], path
         keep_picture(page, f"case{path.replace('/', '-')[:30]}-{lang}-{width}-{scheme}")

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from node.people import OPERATOR, Role, staff
 from tests.browser.conftest import START_S, Site
-from tests.browser.looks import AXE_LOOKS, LOCALES, find_chinese, keep_picture, overflow
+from tests.browser.looks import AXE_LOOKS, LOCALES, LOOKS, find_chinese, keep_picture, overflow
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -93,7 +93,7 @@ def test_an_expert_is_made_known_without_a_name(
     made["expert"] = page.url
 
 
-@pytest.mark.parametrize(("lang", "width", "scheme"), sorted(AXE_LOOKS))
+@pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_the_forms_are_complete_accessible_and_fit(
     broker: str,
     made: dict[str, str],
@@ -118,5 +118,6 @@ def test_the_forms_are_complete_accessible_and_fit(
         assert overflow(page) <= 0, f"{name} is wider than {width} px"
         if lang == "en":
             assert find_chinese(page) == [], name
-        assert Axe().run(page).response["violations"] == [], name
+        if (lang, width, scheme) in AXE_LOOKS:
+            assert Axe().run(page).response["violations"] == [], name
         keep_picture(page, f"offer-{name}-{lang}-{width}-{scheme}")

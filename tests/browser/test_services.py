@@ -17,7 +17,7 @@ from protocol.records import (
     ReferralStarted,
 )
 from tests.browser.conftest import START_S, Site
-from tests.browser.looks import AXE_LOOKS, LOCALES, find_chinese, keep_picture, overflow
+from tests.browser.looks import AXE_LOOKS, LOCALES, LOOKS, find_chinese, keep_picture, overflow
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -172,7 +172,7 @@ def test_an_enterprise_answers_on_its_phone_and_the_broker_confirms(
     served["progress"] = urlsplit(page.locator("code").first.inner_text()).path
 
 
-@pytest.mark.parametrize(("lang", "width", "scheme"), sorted(AXE_LOOKS))
+@pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_every_page_of_services_is_complete_accessible_and_fits(
     broker: str,
     served: dict[str, str],
@@ -198,5 +198,6 @@ def test_every_page_of_services_is_complete_accessible_and_fits(
         assert overflow(page) <= 0, f"{path} is wider than {width} px"
         if lang == "en":
             assert find_chinese(page) == [], path
-        assert Axe().run(page).response["violations"] == [], path
+        if (lang, width, scheme) in AXE_LOOKS:
+            assert Axe().run(page).response["violations"] == [], path
         keep_picture(page, f"{name}-{lang}-{width}-{scheme}")
