@@ -1,6 +1,7 @@
 """What local stations do in the field: visits, cards, needs, results (B2, B3, C4)."""
 
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from stdnum.cn import uscc
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 VISITS_EVERY = 2
 """A local station visits an enterprise on every second working day, and some days one more."""
-MORE_VISITS_EVERY = 9
-WITHOUT_NEED = 9
+MORE_VISITS_EVERY = 14
+WITHOUT_NEED = 12
 """One visit in so many turns up no need."""
 RETURNED = 30
 """One draft in so many is given back once by the second person."""
@@ -161,7 +162,7 @@ class Field:
         self.works = [
             Fieldwork(network[slug], number, Chance(slug)) for number, slug in enumerate(slugs, 1)
         ]
-        self._needs = trades.needs()
+        self._needs = cycle(trades.needs())
         self._problems = list(trades.problems)
 
     async def day(self, number: int) -> None:

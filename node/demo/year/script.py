@@ -30,8 +30,8 @@ class Pace:
         results_days: results are published over the first so many days.
     """
 
-    post_every: int = 4
-    look_every: int = 4
+    post_every: int = 6
+    look_every: int = 3
     rarely: int = 6
     last_days: int = 60
     results_days: int = 60
