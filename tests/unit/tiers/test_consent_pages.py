@@ -28,7 +28,7 @@ MANAGER = Actor("m", Role.MANAGER, "lin", "林静")
 def shown(desk: Desk, template: str, context: Mapping[str, object], lang: str) -> str:
     """A page as the frame shows it to a manager."""
     frame: dict[str, object] = {
-        "title": "页面", "path": "/", "menu": [], "languages": [], "actor": MANAGER,
+        "title": "页面", "path": "/", "menus": [], "languages": [], "actor": MANAGER,
         "has_accounts": True, "login_next": "", "me": desk.me, "node_name": "站",
         "mode": MODES["grassroots"], "network_id": "0" * 16, "network_name": "网",
         "roster": desk.roster, "held": (), "unheld": (), "now_ms": desk.clock.now_ms(),
