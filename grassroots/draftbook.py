@@ -129,8 +129,13 @@ def check_state(draft: DraftRow, *states: DraftState) -> None:
         )
 
 
-def find_drafts(reading: "Reading", *states: str, limit: int = ROWS_MAX) -> list[DraftRow]:
-    """Drafts in these states, the one changed last first; all that are not published if none."""
+def find_drafts(reading: "Reading", *states: str, limit: int | None = ROWS_MAX) -> list[DraftRow]:
+    """Drafts in these states, the one changed last first; all that are not published if none.
+
+    Args:
+        states: which; none for all that are not published.
+        limit: rows at most, None for all.
+    """
     query = select(_DRAFT).where(_DRAFT.c.state.is_not(None))
     if states:
         query = query.where(_DRAFT.c.state.in_(states))

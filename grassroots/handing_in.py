@@ -40,6 +40,6 @@ async def hand_in_needs(node: "Node", records: Sequence[NeedPublished], actor: A
 
 def find_sources_handed_in(reading: "Reading") -> set[tuple[str, ...]]:
     """System and id there of needs that wait as drafts."""
-    bodies = [json.loads(row.body) for row in find_drafts(reading)]
+    bodies = [json.loads(row.body) for row in find_drafts(reading, limit=None)]
     sources = [body["source"] for body in bodies if body.get("source")]
     return {(str(each["system"]), str(each["id"])) for each in sources}

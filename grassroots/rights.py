@@ -6,19 +6,17 @@ What a station has to be able to prove stays, without whom to speak to: the regi
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from sqlalchemy import Table, delete, select, update
 
-from grassroots.consents import ConsentQuery, find_consents
+from grassroots.dossiers import Dossier, read_dossier
 from grassroots.draftbook import OPEN, remove_draft
-from grassroots.enterprises import EnterpriseView, get_enterprise
 from node.capability import Capability, Download, Route
 from node.drafting import IdPath
 from node.errors import ConflictError
 from node.people.permissions import Act
-from node.readmodels import needs, referrals
 from node.readmodels.rows import batched
 from node.store import Draft, Enterprise, NeedOrigin, PrivateFile, VisitNote, table_of
 from node.store.services import (
@@ -43,16 +41,25 @@ OVER = ("declined", "revoked", "confirmed", "closed")
 _SECRET = ("digest", "code")
 """Of an asking: what would let somebody answer in the enterprise's name."""
 
+_OF_WORK = (
+    (PrivateFile, "visit_files", "id"),
+    (Task, "tasks", "id"),
+    (Milestone, "milestones", "id"),
+    (Achievement, "achievements", "id"),
+)
+"""Lists that go in any case: table, name, and the column its rows are told by."""
+_OF_PROOF = (
+    (Engagement, "engagements", "id"),
+    (Agreement, "agreements", "id"),
+    (AgreementText, "agreement_texts", "agreement"),
+    (Asking, "askings", "id"),
+    (EnterpriseAnswer, "answers", "asking"),
+    (NeedOrigin, "needs", "need"),
+)
+"""Lists a technology contract rests on; they stay as long as there is one."""
+
 Rows = dict[str, list[dict[str, object]]]
 """What is kept, by the list it is kept in."""
-
-
-class RemovalInput(BaseModel):
-    """Why a card is deleted, for the audit trail."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class RemovalView(BaseModel):
@@ -69,7 +76,7 @@ def gather(reading: "Reading", id_: str) -> Rows:
     Raises:
         NotFoundError: no such card is kept here.
     """
-    get_enterprise(reading, id_)
+    dossier = read_dossier(reading, id_)
     found: Rows = {"card": _rows(reading, Enterprise, id=[id_])}
     found["visits"] = _rows(reading, VisitNote, enterprise=[id_])
     found["visit_files"] = _rows(reading, PrivateFile, visit=_ids(found["visits"]))
@@ -77,7 +84,7 @@ def gather(reading: "Reading", id_: str) -> Rows:
     found["drafts"] = _drafts(reading, id_)
     found["consents"] = _rows(reading, ConsentRow, enterprise=[id_])
     own = _ids(found["needs"], "need")
-    handed = [case.id for need in own for case in referrals.find(reading, need=need, limit=500)]
+    handed = [case.id for case in dossier.referrals]
     work = _rows(reading, Engagement, enterprise=[id_], need=own, referral=handed)
     found["engagements"] = work
     for name, model in (("tasks", Task), ("milestones", Milestone), ("achievements", Achievement)):
@@ -124,7 +131,7 @@ async def copy_enterprise(node: "Node", path: IdPath) -> Download:
     return Download(f"enterprise-{path.id}.json", "application/json", text.encode())
 
 
-async def remove_enterprise(node: "Node", path: IdPath, body: RemovalInput) -> RemovalView:
+async def remove_enterprise(node: "Node", path: IdPath) -> RemovalView:
     """Delete what is kept of an enterprise, as far as the law lets it (PIPL 47).
 
     Raises:
@@ -138,55 +145,38 @@ async def remove_enterprise(node: "Node", path: IdPath, body: RemovalInput) -> R
 
 
 def _remove(tx: "Writing", id_: str) -> tuple[RemovalView, list[str]]:
-    card, found = get_enterprise(tx, id_), gather(tx, id_)
-    _check_over(tx, id_, found)
+    dossier, found = read_dossier(tx, id_), gather(tx, id_)
+    _check_over(dossier, found)
     kept = {name: len(found[name]) for name in ("consents", "contracts") if found[name]}
     if found["contracts"]:
-        grounds = ("engagements", "agreements", "agreement_texts", "askings", "answers", "needs")
-        kept |= {name: len(found[name]) for name in grounds if found[name]}
+        kept |= {name: len(found[name]) for _, name, _ in _OF_PROOF if found[name]}
     deleted = {
         name: len(rows) for name, rows in found.items() if rows and name not in {*kept, "card"}
     }
-    _delete(tx, PrivateFile, _ids(found["visit_files"]))
     _forget_visits(tx, _ids(found["visits"]))
     for row in found["drafts"]:
         _forget_draft(tx, row)
-    if not found["contracts"]:
-        for model, name in (
-            (Task, "tasks"), (Milestone, "milestones"), (Achievement, "achievements"),
-            (Agreement, "agreements"), (Engagement, "engagements"), (Asking, "askings"),
-        ):  # fmt: skip
-            _delete(tx, model, _ids(found[name]))
-        _delete(tx, AgreementText, _ids(found["agreements"]), "agreement")
-        _delete(tx, EnterpriseAnswer, _ids(found["askings"]), "asking")
-        _delete(tx, NeedOrigin, _ids(found["needs"], "need"), "need")
-    else:
-        for model, name in ((Task, "tasks"), (Milestone, "milestones")):
-            _delete(tx, model, _ids(found[name]))
-        _delete(tx, Achievement, _ids(found["achievements"]))
-    _forget_card(tx, card, is_gone=not kept)
+    for model, name, column in _OF_WORK + (() if found["contracts"] else _OF_PROOF):
+        _delete(tx, model, _ids(found[name], column), column)
+    _forget_card(tx, id_, is_gone=not kept)
     files = _ids(found["visit_files"], "digest")
     return RemovalView(is_gone=not kept, deleted=deleted, kept=kept), files
 
 
-def _check_over(reading: "Reading", id_: str, found: Rows) -> None:
+def _check_over(dossier: Dossier, found: Rows) -> None:
     """Refuse while somebody still works for the enterprise, or knows it by its consent.
 
     Raises:
         ConflictError: it says what is open.
     """
-    own = _ids(found["needs"], "need")
-    cases = [case for need in own for case in referrals.find(reading, need=need, limit=500)]
-    open_needs = [need for need in needs.find_many(reading, own).values() if need.state == "open"]
-    consents = find_consents(reading, ConsentQuery(enterprise=id_))
+    busy = ("submitted", "approved", "publishing")
     waiting = {
-        "referrals": sum(case.state not in OVER for case in cases),
-        "needs": len(open_needs),
+        "referrals": sum(case.state not in OVER for case in dossier.referrals),
+        "needs": sum(need.state == "open" for need in dossier.needs),
         "engagements": sum(row["state"] in ("planned", "active") for row in found["engagements"]),
-        "drafts": sum(row["state"] in ("submitted", "approved", "publishing")
-                      for row in found["drafts"]),
-        "consents": sum(each.state in ("given", "disclosed") for each in consents),
-    }  # fmt: skip
+        "drafts": sum(row["state"] in busy for row in found["drafts"]),
+        "consents": sum(each.state in ("given", "disclosed") for each in dossier.disclosures),
+    }
     going_on = {name: count for name, count in waiting.items() if count}
     if going_on:
         listed = ", ".join(f"{count} {name}" for name, count in going_on.items())
@@ -223,9 +213,9 @@ def _forget_draft(tx: "Writing", row: Mapping[str, object]) -> None:
     tx.connection.execute(update(table).where(table.c.id == row["id"]).values(body=text))
 
 
-def _forget_card(tx: "Writing", card: EnterpriseView, *, is_gone: bool) -> None:
+def _forget_card(tx: "Writing", id_: str, *, is_gone: bool) -> None:
     table = table_of(Enterprise)
-    mine = table.c.id == card.id
+    mine = table.c.id == id_
     if is_gone:
         tx.connection.execute(delete(table).where(mine))
         return

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, insert, inspect, select
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import SQLModel
 
 from node.clock import Clock
 from node.errors import ConflictError, StoreError
@@ -29,6 +28,7 @@ from node.store.migrations import (
     take_steps,
 )
 from node.store.private import SessionRow
+from node.store.shapes import create_tables
 from node.store.tables import (
     ABSENT,
     BUCKET,
@@ -78,7 +78,7 @@ def create_backup(url: str, folder: Path, file: Path) -> int:
         with engines[1].connect() as source, target.begin() as to:
             if not inspect(source).has_table(LOG.name):
                 raise StoreError("there is no store here", "make the node first: yizhan init")
-            SQLModel.metadata.create_all(to, tables=_COPIED)
+            create_tables(to, _COPIED)
             take_steps(to, 0, find_steps(source))
             rows = sum(_copy(source, to, table) for table in (*_COPIED, *read_private(source)))
             rows += write_files(to, folder / FILES)

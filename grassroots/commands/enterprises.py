@@ -135,15 +135,10 @@ def copy(
 
 
 @app.command
-def remove(
-    card: CardId,
-    *,
-    reason: Annotated[str, Parameter(help="why, for the audit trail")],
-    session: Session = HERE,
-) -> None:
+def remove(card: CardId, *, session: Session = HERE) -> None:
     """Delete what is kept of an enterprise, as far as the law lets it."""
     with session.client() as client:
-        told = client.post(f"/enterprises/{card}/remove", {"reason": reason})
+        told = client.post(f"/enterprises/{card}/remove", {})
     if session.json:
         session.show(told)
         return

@@ -13,7 +13,7 @@ from grassroots.enterprises import (
     edit_enterprise,
     find_enterprises,
 )
-from grassroots.rights import RemovalInput, copy_enterprise, remove_enterprise
+from grassroots.rights import copy_enterprise, remove_enterprise
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
 from node.errors import InvalidError
@@ -54,9 +54,8 @@ async def submit_card(node: "Node", visit: Visit, form: Mapping[str, str]) -> Do
             return Done(f"{_LIST}/{path.id}", file=copy)
         case "remove":
             me.check_may(Act.MANAGE)
-            body = read_form(RemovalInput, form)
             told = await record(
-                node, me, "remove_enterprise", path.id, lambda: remove_enterprise(node, path, body)
+                node, me, "remove_enterprise", path.id, lambda: remove_enterprise(node, path)
             )
             return Done(_LIST if told.is_gone else f"{_LIST}/{path.id}")
         case _:

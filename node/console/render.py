@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from node.capability import Desk, Page
 from node.console import formats
@@ -65,15 +65,18 @@ def _in_its_table(word: str, table: str, lang: str) -> str | None:
 
 def say_notice(kind: str, given: Mapping[str, str], lang: str) -> str:
     """The sentence of a notice; places that were not given stay empty."""
-    return translate(find_word("notice", kind) or kind, lang) % defaultdict(str, given)
+    return _notice_text(kind, lang) % defaultdict(str, given)
+
+
+def _notice_text(kind: str, lang: str) -> str:
+    return translate(find_word("notice", kind) or kind, lang)
 
 
 @pass_context
 def _notice(context: Context, kind: str, given: Mapping[str, str]) -> str:
     lang = context["lang"]
-    sentence = translate(find_word("notice", kind) or kind, lang)
     values = {name: _as_written(value, lang) for name, value in given.items()}
-    return Markup(sentence) % defaultdict(str, values)  # noqa: S704 (the sentence is ours)
+    return escape(_notice_text(kind, lang)) % defaultdict(str, values)
 
 
 def _as_written(value: str, lang: str) -> str:

@@ -50,6 +50,17 @@ LOST = "sichuan"
 CHECKER = "shenzhen-nanshan"
 """The local station that recomputes the ranking."""
 
+WEIGHTS = {
+    "visits": 10,
+    "needs": 15,
+    "results": 15,
+    "referrals_accepted": 15,
+    "referrals_concluded": 15,
+    "outcomes": 15,
+    "contract_fen": 15,
+}
+"""What counts in the ranking, and how much, in percent."""
+
 
 def get_place(slug: str) -> Place:
     """The place of that name."""

@@ -1,20 +1,21 @@
 """The story's end: reports, a ranking anyone can recompute, the lost node's return."""
 
-from node.demo.plan import CHECKER, LOCAL, LOST, PLACES, RECEIVER, SENDER, TOP, get_place
+from node.demo.plan import (
+    CHECKER,
+    LOCAL,
+    LOST,
+    PLACES,
+    RECEIVER,
+    SENDER,
+    TOP,
+    WEIGHTS,
+    get_place,
+)
 from node.demo.process import NodeProcess, wait_until
 from node.demo.referring import AMOUNT_FEN, today
 from node.demo.tale import STEP_S, Tale, await_at, check
 
 CUT = "demo"
-WEIGHTS = {
-    "visits": 10,
-    "needs": 15,
-    "results": 15,
-    "referrals_accepted": 15,
-    "referrals_concluded": 15,
-    "outcomes": 15,
-    "contract_fen": 15,
-}
 
 
 def period() -> str:

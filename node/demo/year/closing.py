@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from node.demo.plan import TOP
+from node.demo.plan import TOP, WEIGHTS
 from node.demo.tale import check
 from node.people.permissions import Role
 from protocol.transitions import CASE_TYPES
@@ -11,15 +11,6 @@ if TYPE_CHECKING:
     from node.demo.year.network import YearNetwork
 
 CUT = "year"
-WEIGHTS = {
-    "visits": 10,
-    "needs": 15,
-    "results": 15,
-    "referrals_accepted": 15,
-    "referrals_concluded": 15,
-    "outcomes": 15,
-    "contract_fen": 15,
-}
 
 
 async def report(network: "YearNetwork", period: str) -> int:

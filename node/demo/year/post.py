@@ -1,22 +1,17 @@
 """How the twelve exchange entries: the conversations of sync, answers called, not sent."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from node.answering import answer, check_push
 from node.errors import UnreachableError
 from node.peering.choice import Candidate
-from node.peering.host import Ask, Pace, Work
+from node.peering.host import Ask
 from node.peering.link import Link
-from node.peering.member import MemberHost
-from node.peering.running import RunningBell
+from node.peering.running import RunningHost
 from node.simulation.host import Straight
-from node.store import Reading
 from protocol.actions import Peer
-from protocol.cursor import Cursor
-from protocol.heads import Head
-from protocol.messages import Outcome, PushRequest, Request, write_outcomes
+from protocol.messages import PushRequest, Request, write_outcomes
 from protocol.pull import pull
 from protocol.reconciling import visit
 from protocol.sync import Response
@@ -24,41 +19,18 @@ from protocol.sync import Response
 if TYPE_CHECKING:
     from node.app import Node
 
-T = TypeVar("T")
 
-
-class PostHost(MemberHost):
-    """:class:`node.peering.host.Host` of a node that speaks only when the script lets it."""
+class PostHost(RunningHost):
+    """A running node's host that speaks when the script lets it, to those in its process."""
 
     def __init__(self, node: "Node", hosts: Mapping[str, "PostHost"]) -> None:
         """Speak for a node; ``hosts`` are all of them, by their keys."""
         super().__init__(node)
-        self._node = node
         self._hosts = hosts
 
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels it holds."""
-        return self._node.scope.held
-
-    @property
-    def pace(self) -> Pace:
-        """How it seeks its peers."""
-        return self._node.config.peering
-
-    @property
-    def position(self) -> int:
-        """The feed's visible head."""
-        return self._node.hub.position
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it is stopping."""
-        return False
-
     def elapsed_ms(self) -> int:
-        """A clock that never runs back."""
-        return self._node.clock.now_ms()
+        """The script's time, which never runs back."""
+        return self.now_ms()
 
     async def sleep(self, ms: int) -> None:
         """Between two days of the script nobody waits."""
@@ -66,24 +38,6 @@ class PostHost(MemberHost):
     async def wait_beyond(self, position: int, ms: int) -> bool:
         """Whether the feed is beyond a position now."""
         return self.position > position
-
-    def bell(self) -> RunningBell:
-        """A new bell."""
-        return RunningBell()
-
-    def begin(self, work: Work, name: str) -> "asyncio.Task[None]":
-        """Start something."""
-        return asyncio.create_task(work(), name=name)
-
-    async def read(self, closure: Callable[[Reading], T]) -> T:
-        """Look at the store at one moment."""
-        return await self._node.store.aread(closure)
-
-    async def receive(
-        self, text: bytes, source: str, cursor: tuple[str, Cursor] | None = None
-    ) -> list[Outcome]:
-        """Take log text in through the one door."""
-        return await self._node.ingest.areceive(text, source, cursor)
 
     async def ask(self, link: Link, request: Request) -> Response:
         """Have the peer answer a request, as its door would.
@@ -104,14 +58,6 @@ class PostHost(MemberHost):
     def asking(self, ask: Ask) -> Straight:
         """Send a conversation's requests by ``ask``."""
         return Straight(ask)
-
-    def note_lost(self, head: Head) -> None:
-        """A peer holds more of the node's own log than it does."""
-        self._node.publisher.note_lost(head)
-
-    def note_peer(self, key: str, state: str, why: str) -> None:
-        """Log that a peer failed."""
-        self._node.log.info("peer", peer=key[:8], state=state, why=why)
 
 
 class Post:

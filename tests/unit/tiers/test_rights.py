@@ -27,7 +27,6 @@ from tests.unit.tiers.conftest import Desks
 CARD = enterprises.EnterpriseInput(
     name="攀西钒钛有限公司", industry="3240", contact="赵总工", phone="0812-3330001", note="急"
 )
-WHY = rights.RemovalInput(reason="企业书面要求")
 
 
 def everything(reading: Reading) -> str:
@@ -83,7 +82,7 @@ async def test_a_card_nothing_has_to_be_proved_of_is_deleted_and_the_visit_still
 ) -> None:
     card, node = await kept_card(desks), desks.chengdu.node
 
-    told = await rights.remove_enterprise(node, card, WHY)
+    told = await rights.remove_enterprise(node, card)
 
     assert told.is_gone
     assert (told.deleted, told.kept) == ({"visits": 1, "needs": 1, "drafts": 1}, {})
@@ -103,7 +102,7 @@ async def test_a_card_in_use_is_not_deleted_and_it_is_said_what_to_end_first(
     card, referral = await disclosed(desks)
 
     with pytest.raises(ConflictError, match="1 referrals, 1 needs, 1 consents") as caught:
-        await rights.remove_enterprise(node, card, WHY)
+        await rights.remove_enterprise(node, card)
 
     assert caught.value.word == "card-in-use"
     assert (await copied(desks, card))["card"][0]["contact"] == "赵总工"
@@ -157,7 +156,7 @@ async def test_consents_and_contracts_stay_without_whom_to_speak_to(desks: Desks
         node, IdPath(id=consent.id), withdrawals.WithdrawInput(note="电话")
     )
 
-    told = await rights.remove_enterprise(node, card, WHY)
+    told = await rights.remove_enterprise(node, card)
 
     assert not told.is_gone
     assert told.kept == {"consents": 1, "contracts": 1, "engagements": 1, "needs": 1}

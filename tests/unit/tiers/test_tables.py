@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from grassroots import drafts, reviewing, tables
+from grassroots.draftbook import ROWS_MAX
 from grassroots.tables import (
     ExportInput,
     ExportPath,
@@ -109,6 +110,23 @@ async def test_needs_of_a_file_wait_where_a_second_person_approves_needs(desks: 
     need = desk.store.read(lambda reading: needs.get(reading, made.id))
     assert (need.source_system, need.source_id) == ("demo", "n1")
     assert (await _import_needs(desk, row)).already_here == 1
+
+
+async def test_however_many_wait_a_file_brought_in_again_hands_nothing_in_twice(
+    desks: Desks,
+) -> None:
+    desks.chengdu.config.needs = NeedsConfig(review="always")
+    rows: list[dict[str, object]] = [
+        {"id": f"n{number}", "title": f"需求 {number}", "description": "寻求工艺"}
+        for number in range(ROWS_MAX + 1)
+    ]
+    pages = (rows[:300], rows[300:])
+
+    told = [await _import_needs(desks.chengdu, *page) for page in pages]
+    again = [await _import_needs(desks.chengdu, *page) for page in pages]
+
+    assert sum(each.handed_in for each in told) == len(rows)
+    assert sum(each.already_here for each in again) == len(rows)
 
 
 async def test_a_row_with_a_mark_of_secrets_is_refused_and_the_others_are_taken(
