@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from grassroots.commands.calls import Q, an_id, show_list, show_one
 from node.cli.session import HERE, Session
+from node.errors import ConfigError
 
 app = App(name="enterprise", help="Cards of enterprises, kept at this station only.")
 
@@ -128,10 +129,13 @@ def copy(
     session: Session = HERE,
 ) -> None:
     """Write all that is kept of an enterprise into a file, for handing to it."""
+    from node.folder import replace_file
+
+    if output.exists():
+        raise ConfigError(f"{output} is there already", "Choose another name.")
     with session.client() as client:
-        content = client.fetch(f"/enterprises/{card}/copy", {})
-    output.write_bytes(content)
-    session.tell(f"wrote {output}, {len(content):,} bytes")
+        replace_file(output, client.fetch(f"/enterprises/{card}/copy", {}), 0o600)
+    session.tell(f"wrote {output}, {output.stat().st_size:,} bytes")
 
 
 @app.command

@@ -303,6 +303,25 @@ def test_import_is_tried_done_and_repeated(
     assert (again["published"], again["already_here"]) == (0, 35)
 
 
+def test_an_enterprise_gets_its_copy_and_its_card_is_deleted(
+    running: NodeProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, file = ["--dir", str(running.folder)], tmp_path / "copy.json"
+    assert main(["enterprise", "add", "天府软件", "--phone", "028-1", "--json", *place]) == 0
+    card = json.loads(capsys.readouterr().out)["id"]
+
+    assert main(["enterprise", "copy", card, "--output", str(file), *place]) == 0
+    assert main(["enterprise", "copy", card, "--output", str(file), *place]) != 0
+    assert main(["enterprise", "remove", card, *place]) == 0
+    assert main(["enterprise", "show", card, *place]) != 0
+
+    [kept] = json.loads(file.read_text("utf-8"))["card"]
+    assert (kept["name"], kept["phone"]) == ("天府软件", "028-1")
+    out = capsys.readouterr()
+    assert "deleted the card" in out.out
+    assert "is there already" in out.err
+
+
 def test_a_row_that_is_refused_is_named_with_its_reason(
     running: NodeProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
