@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from grassroots.cases import Asked, Input, Note, WhyInput, act, draft_act, get_case, open_case
 from grassroots.referrals import AnswerInput, QueryInput, ReasonInput
@@ -20,6 +20,7 @@ from node.drafting import (
     publish,
 )
 from node.errors import ConflictError, InvalidError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import approaches, needs, results
 from node.readmodels.approaches import ApproachView
@@ -72,13 +73,13 @@ class ApproachQuery(ListQuery):
     need: Annotated[str, Field(max_length=64)] = ""
 
 
-class ApproachList(BaseModel):
+class ApproachList(Model):
     """A page of interests or introductions."""
 
     items: list[ApproachView]
 
 
-class ApproachDetail(BaseModel):
+class ApproachDetail(Model):
     """One of them, what this station may do next in it, and what an enterprise is told."""
 
     approach: ApproachView

@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import func, select
 
 from grassroots.cases import Input
 from node.capability import Capability, Route
 from node.deadlines import WAITS, Deadline, find_deadlines
 from node.errors import InvalidError, NotFoundError
+from node.model import Model
 from node.people import Actor, accounts
 from node.people.permissions import Act
 from node.readmodels import approaches, cases, needs, referrals
@@ -31,7 +32,7 @@ class AssignInput(Input):
     note: Annotated[str, Field(max_length=400)] = ""
 
 
-class Assigned(BaseModel):
+class Assigned(Model):
     """Who works on something, since when (Unix ms), by whom given, and with what remark."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -43,7 +44,7 @@ class Assigned(BaseModel):
     at_ms: int
 
 
-class Work(BaseModel):
+class Work(Model):
     """Something that is given to somebody, or waits here for somebody to take it."""
 
     id: str
@@ -55,13 +56,13 @@ class Work(BaseModel):
     due: Deadline | None
 
 
-class WorkList(BaseModel):
+class WorkList(Model):
     """What is to be done, the most urgent first."""
 
     items: list[Work]
 
 
-class WorkQuery(BaseModel):
+class WorkQuery(Model):
     """Whose work."""
 
     model_config = ConfigDict(extra="forbid")

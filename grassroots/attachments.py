@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import delete, select
 
 from grassroots.enterprises import ID_BYTES, get_enterprise
@@ -23,6 +23,7 @@ from node.files.attaching import (
     read_envelope,
 )
 from node.files.media import known_media
+from node.model import Model
 from node.people import Actor
 from node.people.permissions import Act
 from node.readmodels import entries, files
@@ -39,7 +40,7 @@ _VISIT = table_of(VisitNote)
 _ANY = ("application/octet-stream",)
 
 
-class SubjectQuery(BaseModel):
+class SubjectQuery(Model):
     """The entry whose files are asked for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +48,7 @@ class SubjectQuery(BaseModel):
     subject: Annotated[str, Field(min_length=1, max_length=64, description="id of the entry")]
 
 
-class UploadQuery(BaseModel):
+class UploadQuery(Model):
     """What the file that is sent is called."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,13 +67,13 @@ class AttachedFile(FileView):
     is_here: bool
 
 
-class FileList(BaseModel):
+class FileList(Model):
     """Files, oldest first."""
 
     items: list[AttachedFile]
 
 
-class OpenedFile(BaseModel):
+class OpenedFile(Model):
     """What the parties of a case know of a sealed file; ``size`` of what was sealed."""
 
     id: str
@@ -82,13 +83,13 @@ class OpenedFile(BaseModel):
     note: str
 
 
-class OpenedList(BaseModel):
+class OpenedList(Model):
     """The sealed files of a case that this station can open."""
 
     items: list[OpenedFile]
 
 
-class PrivateFileView(BaseModel):
+class PrivateFileView(Model):
     """A file of a visit; ``created_ms`` in Unix ms."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -103,7 +104,7 @@ class PrivateFileView(BaseModel):
     created_ms: int
 
 
-class PrivateFileList(BaseModel):
+class PrivateFileList(Model):
     """Files of a visit, oldest first."""
 
     items: list[PrivateFileView]

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.drafting import Published, draft, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from node.model import Model
 from node.readmodels import cases
 from protocol.cases import Case, CaseEntry, allowed_acts, judge_act
 from protocol.records import CaseAct
@@ -21,7 +22,7 @@ Note = Annotated[str, Field(max_length=2_000)]
 Asked = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
-class Input(BaseModel):
+class Input(Model):
     """What a person gives; a field nobody knows is an error."""
 
     model_config = ConfigDict(extra="forbid")

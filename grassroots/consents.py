@@ -10,12 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select, update
 
 from node.calendar import day_of
 from node.durability import HeldBy
 from node.errors import ConflictError, InvalidError, NotFoundError
+from node.model import Model
 from node.readmodels.cases import ACTS
 from node.readmodels.rows import rows_in
 from node.store import ConsentRow, table_of
@@ -39,7 +40,7 @@ State = Literal["given", "disclosed", "withdrawn", "erased"]
 Text = Annotated[str, Field(max_length=200)]
 
 
-class ConsentInput(BaseModel):
+class ConsentInput(Model):
     """The enterprise's consent to one disclosure: on which day, by whom, for what, to what.
 
     Without ``kinds`` it covers all that the card holds. ``receiver_contact`` is the contact of the
@@ -60,7 +61,7 @@ class ConsentInput(BaseModel):
     withdrawal: Text = ""
 
 
-class ConsentView(BaseModel):
+class ConsentView(Model):
     """A consent as it is kept; times in Unix ms.
 
     ``disclosed`` and ``sealed`` are the signed entries of the disclosure, ``erased`` the one that
@@ -94,7 +95,7 @@ class ConsentView(BaseModel):
     held_by: HeldBy | None = None
 
 
-class ConsentQuery(BaseModel):
+class ConsentQuery(Model):
     """Which consents."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

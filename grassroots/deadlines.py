@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Route
 from node.deadlines import WAITS, Deadline, find_deadlines, told
 from node.drafting import own_station
+from node.model import Model
 from node.readmodels import approaches, referrals
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from node.store import Reading
 
 
-class DeadlineQuery(BaseModel):
+class DeadlineQuery(Model):
     """Whose: this station's own, those it is told of, or all that this node knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,7 +27,7 @@ class DeadlineQuery(BaseModel):
     ] = "own"
 
 
-class DeadlineList(BaseModel):
+class DeadlineList(Model):
     """Deadlines, the earliest first."""
 
     items: list[Deadline]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from grassroots.cases import draft_act, open_case
 from grassroots.consents import (
@@ -22,6 +22,7 @@ from grassroots.needs import find_origin
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, answer, new_salt, own_station
 from node.errors import ConflictError, InvalidError, NotFoundError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import cases
 from node.readmodels.cases import SealedPart
@@ -50,7 +51,7 @@ NONCE_BYTES = 12
 Fields = Mapping[DataKind, str]
 
 
-class DiscloseInput(BaseModel):
+class DiscloseInput(Model):
     """By which consent, and what: an enterprise's card kept here, or the fields themselves.
 
     The consent is one of the register, or is recorded now. Without ``enterprise`` or ``contact``,
@@ -73,7 +74,7 @@ class DiscloseInput(BaseModel):
         return self
 
 
-class RecordInput(BaseModel):
+class RecordInput(Model):
     """A consent that is recorded now and used later."""
 
     model_config = ConfigDict(extra="forbid")
@@ -83,7 +84,7 @@ class RecordInput(BaseModel):
     enterprise: Annotated[str, Field(max_length=40)] | None = None
 
 
-class Disclosed(BaseModel):
+class Disclosed(Model):
     """What one sealed part of a referral says, opened here."""
 
     entry: str
@@ -92,7 +93,7 @@ class Disclosed(BaseModel):
     contact: dict[str, str]
 
 
-class DisclosedList(BaseModel):
+class DisclosedList(Model):
     """Every sealed part of a referral that this station can open."""
 
     items: list[Disclosed]

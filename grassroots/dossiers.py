@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
 from sqlalchemy import select
 
 from grassroots.consents import ConsentQuery, ConsentView, find_consents
@@ -10,6 +9,7 @@ from grassroots.enterprises import EnterpriseView, get_enterprise
 from grassroots.visits import VisitView, find_visits
 from node.capability import Capability, Route
 from node.drafting import IdPath
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import needs, referrals
 from node.readmodels.needs import NeedView
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ORIGIN = table_of(NeedOrigin)
 
 
-class Dossier(BaseModel):
+class Dossier(Model):
     """A card and what hangs on it, each the newest first."""
 
     card: EnterpriseView

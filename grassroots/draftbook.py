@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import delete, func, select, update
 
 from node.errors import ConflictError, NotFoundError
+from node.model import Model
 from node.store import Draft, DraftStep, table_of
 from protocol.records.needs import NeedPublished
 
@@ -23,7 +24,7 @@ _DRAFT = table_of(Draft)
 _STEP = table_of(DraftStep)
 
 
-class StepView(BaseModel):
+class StepView(Model):
     """What somebody did with a draft; ``actor`` is an account's id or ``operator``."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -35,7 +36,7 @@ class StepView(BaseModel):
     note: str
 
 
-class DraftRow(BaseModel):
+class DraftRow(Model):
     """A draft as it is kept; ``body`` is the need as JSON text."""
 
     model_config = ConfigDict(from_attributes=True)

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from grassroots.draftbook import (
@@ -18,6 +18,7 @@ from grassroots.needs import NeedInput, texts_of
 from grassroots.secrecy import Mark, find_marks
 from grassroots.similar import Similar, SimilarInput, SimilarList, find_similar
 from node.drafting import IdPath
+from node.model import Model
 from node.people.accounts import count_able
 from node.people.permissions import Act
 from protocol.records.fields import Note, Salt
@@ -45,26 +46,26 @@ class DraftInput(NeedIntake):
     amends: Annotated[str, Field(max_length=64)] = ""
 
 
-class ReviewInput(BaseModel):
+class ReviewInput(Model):
     """What the reviewer says of it."""
 
     note: Note = ""
 
 
-class ReturnInput(BaseModel):
+class ReturnInput(Model):
     """Why it is not published yet."""
 
     reason: Annotated[Note, Field(min_length=1)]
 
 
-class MarkView(BaseModel):
+class MarkView(Model):
     """A word that hints at classified matter, and whether only the manager may let it pass."""
 
     mark: str
     why: str
 
 
-class DraftView(BaseModel):
+class DraftView(Model):
     """A draft, its history, and what stands in its way.
 
     ``marks`` hint at classified matter; ``needs_review`` says whether somebody else must approve
@@ -84,14 +85,14 @@ class DraftView(BaseModel):
     steps: list[StepView]
 
 
-class DraftMade(BaseModel):
+class DraftMade(Model):
     """A draft as it stands now."""
 
     id: str
     state: DraftState
 
 
-class DraftQuery(BaseModel):
+class DraftQuery(Model):
     """Which drafts."""
 
     state: Annotated[
@@ -99,7 +100,7 @@ class DraftQuery(BaseModel):
     ] = ""
 
 
-class DraftLine(BaseModel):
+class DraftLine(Model):
     """A draft in a list."""
 
     id: str
@@ -111,7 +112,7 @@ class DraftLine(BaseModel):
     changed_ms: int
 
 
-class DraftList(BaseModel):
+class DraftList(Model):
     """Drafts, the one changed last first."""
 
     items: list[DraftLine]

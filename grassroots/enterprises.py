@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from sqlalchemy import select, update
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError as NumberError
 
 from node.capability import Capability, Route
 from node.drafting import IdPath, check_codes
 from node.errors import ConflictError, NotFoundError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels.rows import contains, like
 from node.store import Enterprise, table_of
@@ -34,6 +33,9 @@ Short = Annotated[str, Field(max_length=120)]
 
 
 def _check_code(code: str) -> str:
+    from stdnum.cn import uscc
+    from stdnum.exceptions import ValidationError as NumberError
+
     try:
         return str(uscc.validate(code))
     except NumberError:
@@ -49,7 +51,7 @@ ParkKind = Literal["high-tech", "economic", "industrial", "incubator", "universi
 """J4: what kind of park it lies in."""
 
 
-class EnterpriseInput(BaseModel):
+class EnterpriseInput(Model):
     """An enterprise's card; none of it ever leaves the station unsealed.
 
     ``tech_sme`` says that it is on the list of technology SMEs (科技型中小企业, B14).
@@ -71,7 +73,7 @@ class EnterpriseInput(BaseModel):
     note: Annotated[str, Field(max_length=4_000)] = ""
 
 
-class EnterpriseView(BaseModel):
+class EnterpriseView(Model):
     """A card as it is kept; times in Unix ms, ``changed_ms`` None until it is changed."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -93,13 +95,13 @@ class EnterpriseView(BaseModel):
     changed_ms: int | None = None
 
 
-class EnterpriseList(BaseModel):
+class EnterpriseList(Model):
     """Cards, newest first."""
 
     items: list[EnterpriseView]
 
 
-class EnterpriseQuery(BaseModel):
+class EnterpriseQuery(Model):
     """Which cards."""
 
     model_config = ConfigDict(extra="forbid")

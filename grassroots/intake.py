@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading
 
-Model = TypeVar("Model", bound=BaseModel)
+Shape = TypeVar("Shape", bound=BaseModel)
 Key = tuple[str, ...]
 _ENTERPRISE = table_of(Enterprise)
 _NOTE = table_of(VisitNote)
@@ -188,7 +188,7 @@ async def _prepare_visits(node: "Node", rows: Sequence[Row], system: str) -> Int
     return Intake(read, held, keep)
 
 
-def _model(model: type[Model], fields: Mapping[str, object]) -> Model:
+def _model(model: type[Shape], fields: Mapping[str, object]) -> Shape:
     """The fields of a row as the input of an operation; its codes are looked up as well."""
     check_codes(fields)
     try:

@@ -6,7 +6,7 @@ How a need comes to be published, by whose hands, is in :mod:`grassroots.drafts`
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import select
 
@@ -26,6 +26,7 @@ from node.drafting import (
 )
 from node.errors import ConflictError, InvalidError, NotAllowedError
 from node.lifecycle import term_of
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import needs, referrals
 from node.readmodels.needs import NeedView
@@ -68,13 +69,13 @@ class NeedQuery(ListQuery):
     tag: Annotated[str, Field(max_length=60, description="only with this tag")] = ""
 
 
-class NeedList(BaseModel):
+class NeedList(Model):
     """A page of needs."""
 
     items: list[NeedView]
 
 
-class WithdrawInput(BaseModel):
+class WithdrawInput(Model):
     """Why it is taken back."""
 
     model_config = ConfigDict(extra="forbid")
@@ -82,7 +83,7 @@ class WithdrawInput(BaseModel):
     reason: Annotated[str, Field(max_length=2_000)] = ""
 
 
-class RenewInput(BaseModel):
+class RenewInput(Model):
     """Until which day it stands from now on."""
 
     model_config = ConfigDict(extra="forbid")
@@ -90,7 +91,7 @@ class RenewInput(BaseModel):
     expires: Day
 
 
-class SolveInput(BaseModel):
+class SolveInput(Model):
     """The referral that met the need, if one did."""
 
     model_config = ConfigDict(extra="forbid")

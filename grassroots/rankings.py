@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, own_station, publish
 from node.errors import ConflictError
+from node.model import Model
 from node.people.permissions import Act
 from node.ranking import Computed, compute_ranking
 from node.readmodels import cuts, ranking
@@ -25,19 +26,19 @@ class RankingQuery(ListQuery):
     period: Annotated[str, Field(max_length=7)] = ""
 
 
-class RankingList(BaseModel):
+class RankingList(Model):
     """A page of rankings."""
 
     items: list[RankingView]
 
 
-class PolicyList(BaseModel):
+class PolicyList(Model):
     """Published policies, newest first."""
 
     items: list[PolicyView]
 
 
-class CutSummary(BaseModel):
+class CutSummary(Model):
     """One part of a cut, without its heads."""
 
     id: str
@@ -50,13 +51,13 @@ class CutSummary(BaseModel):
     heads: int
 
 
-class CutList(BaseModel):
+class CutList(Model):
     """Named cuts, newest first."""
 
     items: list[CutSummary]
 
 
-class Difference(BaseModel):
+class Difference(Model):
     """A station whose line differs: as published and as computed here, None where it has none."""
 
     station: str
@@ -64,7 +65,7 @@ class Difference(BaseModel):
     computed: Place | None
 
 
-class Recount(BaseModel):
+class Recount(Model):
     """A ranking recomputed here: whether it agrees with the published one, and where not."""
 
     model_config = ConfigDict(frozen=True)

@@ -18,6 +18,7 @@ from node.drafting import (
     publish,
 )
 from node.errors import ConflictError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import needs, referrals
 from node.readmodels.referrals import ReferralView
@@ -137,13 +138,13 @@ class ReferralQuery(ListQuery):
     need: Annotated[str, Field(max_length=64)] = ""
 
 
-class ReferralList(BaseModel):
+class ReferralList(Model):
     """A page of referrals."""
 
     items: list[ReferralView]
 
 
-class ReferralDetail(BaseModel):
+class ReferralDetail(Model):
     """A referral, the kinds of act this station may do next in it, and what an enterprise is told.
 
     ``plain`` is one sentence in each language, by its code.

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.calendar import read_period
 from node.capability import Capability, Route
 from node.drafting import IdPath, ListQuery, Published, draft, own_station, publish
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import performance
 from node.readmodels.counting import Counted, count_indicators
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 HEADS_MAX = 128
 
 
-class PeriodInput(BaseModel):
+class PeriodInput(Model):
     """The period: 2026, 2026-Q4 or 2026-11."""
 
     model_config = ConfigDict(extra="forbid")
@@ -37,20 +38,20 @@ class ReportQuery(ListQuery):
     state: Annotated[str, Field(pattern=r"^(|compiled|approved|returned)$")] = ""
 
 
-class ReportList(BaseModel):
+class ReportList(Model):
     """A page of reports."""
 
     items: list[ReportView]
 
 
-class ReportDetail(BaseModel):
+class ReportDetail(Model):
     """A report, and what this node counts for the same station and period today."""
 
     report: ReportView
     counted_here: dict[str, int]
 
 
-class TotalsQuery(BaseModel):
+class TotalsQuery(Model):
     """Whose numbers; the whole network's when empty."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,7 +59,7 @@ class TotalsQuery(BaseModel):
     station: Annotated[str, Field(max_length=64)] = ""
 
 
-class Totals(BaseModel):
+class Totals(Model):
     """What stations did, in numbers; money in fen."""
 
     visits: int

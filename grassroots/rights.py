@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
 from sqlalchemy import Table, delete, select, update
 
 from grassroots.dossiers import Dossier, read_dossier
@@ -16,6 +15,7 @@ from grassroots.draftbook import OPEN, remove_draft
 from node.capability import Capability, Download, Route
 from node.drafting import IdPath
 from node.errors import ConflictError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels.rows import batched
 from node.store import Draft, Enterprise, NeedOrigin, PrivateFile, VisitNote, table_of
@@ -62,7 +62,7 @@ Rows = dict[str, list[dict[str, object]]]
 """What is kept, by the list it is kept in."""
 
 
-class RemovalView(BaseModel):
+class RemovalView(Model):
     """What was deleted and what has to stay, each by its list; ``is_gone`` if no card is left."""
 
     is_gone: bool

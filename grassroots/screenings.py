@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Route
 from node.drafting import IdPath
+from node.model import Model
 from node.readmodels import screenings
 from node.readmodels.screenings import ScreeningView
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from node.app import Node
 
 
-class ScreeningQuery(BaseModel):
+class ScreeningQuery(Model):
     """Which lists: of a year, or those in force that name a result or a need."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,7 +25,7 @@ class ScreeningQuery(BaseModel):
     after: Annotated[str, Field(max_length=64, description="id of the last row before")] = ""
 
 
-class ScreeningList(BaseModel):
+class ScreeningList(Model):
     """Lists of screened results."""
 
     items: list[ScreeningView]

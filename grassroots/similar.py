@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from grassroots.draftbook import DraftRow, find_drafts
 from node.errors import ConflictError
+from node.model import Model
 from node.readmodels import needs, stations
 from node.readmodels.needs import NeedView
 from node.search import Question
@@ -30,17 +31,17 @@ SHARE_MIN = 15
 WORDS_SHOWN = 8
 
 
-class SimilarInput(BaseModel):
+class SimilarInput(Model):
     """What somebody is about to write down."""
 
     model_config = ConfigDict(extra="forbid")
 
     title: Annotated[str, Field(max_length=200)] = ""
     text: Annotated[str, Field(max_length=8_000)] = ""
-    keywords: Annotated[list[str], Field(max_length=20)] = []
+    keywords: list[str] = Field(default_factory=list, max_length=20)
 
 
-class Similar(BaseModel):
+class Similar(Model):
     """A need or draft that says something alike.
 
     ``alike`` is the percentage in common; ``terms`` are words both have; ``is_same`` says that it
@@ -59,7 +60,7 @@ class Similar(BaseModel):
     draft: str = ""
 
 
-class SimilarList(BaseModel):
+class SimilarList(Model):
     """What is alike, the most alike first."""
 
     items: list[Similar]

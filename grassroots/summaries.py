@@ -5,11 +5,12 @@ import io
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Download, Route
 from node.divisions import division_at, find_division, path_names
 from node.industries import group_at, name_group
+from node.model import Model
 from node.readmodels import stations
 from node.readmodels.needgroups import NeedGroup, group_by
 
@@ -31,7 +32,7 @@ COLUMNS: Mapping[By, str] = {
 """What needs can be summed up by, and the column of a need that says it."""
 
 
-class SummaryQuery(BaseModel):
+class SummaryQuery(Model):
     """By what needs are summed up, and which of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,7 +47,7 @@ class SummaryQuery(BaseModel):
     station: Annotated[str, Field(max_length=64, description="only this station's")] = ""
 
 
-class SummaryLine(BaseModel):
+class SummaryLine(Model):
     """Needs that belong together; ``code`` is empty where they do not say.
 
     ``common`` counts those of scope common or regional; money in fen.
@@ -62,7 +63,7 @@ class SummaryLine(BaseModel):
     budget_fen: int = 0
 
 
-class Summary(BaseModel):
+class Summary(Model):
     """Needs summed up, most first, and all of them together."""
 
     by: By

@@ -4,13 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from grassroots.intake import INTAKES, Intake, Item
 from node.capability import Capability, Download, Route
 from node.errors import InvalidError
 from node.exports import MEDIA, XLSX, Format, PrivateTable, Table, export_private, export_table
 from node.imports import PAGE_ROWS, Row, read_pages
+from node.model import Model
 from node.people import OPERATOR, Actor
 from node.people.permissions import Act
 from node.tables import LAYOUTS, Layout, get_layout
@@ -24,13 +25,13 @@ Kind = Literal["enterprises", "visits", "needs", "results"]
 assert set(INTAKES) == set(LAYOUTS)
 
 
-class ImportPath(BaseModel):
+class ImportPath(Model):
     """What the rows are."""
 
     kind: Kind
 
 
-class ImportInput(BaseModel):
+class ImportInput(Model):
     """A page of rows: column name to value; ``numbers`` are their places in the file, from 1.
 
     ``system`` names where the file comes from, unless a row's own ``source`` does.
@@ -43,12 +44,12 @@ class ImportInput(BaseModel):
         list[dict[str, str | int | bool | list[str] | None]],
         Field(min_length=1, max_length=PAGE_ROWS),
     ]
-    numbers: Annotated[list[int], Field(max_length=PAGE_ROWS)] = []
+    numbers: list[int] = Field(default_factory=list, max_length=PAGE_ROWS)
     first: Annotated[int, Field(ge=1)] = 1
     dry_run: bool = False
 
 
-class RefusedView(BaseModel):
+class RefusedView(Model):
     """A row that was not taken: the field, its heading in the file, the reason."""
 
     row: int
@@ -57,7 +58,7 @@ class RefusedView(BaseModel):
     reason: str
 
 
-class ImportOutcome(BaseModel):
+class ImportOutcome(Model):
     """What became of the rows; with ``dry_run`` none is published, but counted as if it were.
 
     ``handed_in`` are needs that wait for a second person's approval.
@@ -70,25 +71,25 @@ class ImportOutcome(BaseModel):
     refused: list[RefusedView]
 
 
-class TemplatePath(BaseModel):
+class TemplatePath(Model):
     """Which list."""
 
     table: Kind
 
 
-class RecordExportPath(BaseModel):
+class RecordExportPath(Model):
     """Which of the station's own lists."""
 
     table: PrivateTable
 
 
-class ExportPath(BaseModel):
+class ExportPath(Model):
     """Which table."""
 
     table: Table
 
 
-class ExportQuery(BaseModel):
+class ExportQuery(Model):
     """As which kind of file."""
 
     model_config = ConfigDict(extra="forbid")

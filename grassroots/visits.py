@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select, update
 
 from grassroots.enterprises import ID_BYTES, ROWS_MAX, get_enterprise
 from node.calendar import day_of
 from node.capability import Capability, Route
 from node.drafting import Published, draft, own_station, publish
+from node.model import Model
 from node.people.permissions import Act
 from node.store import VisitNote, table_of
 from protocol.keys import encode_b64
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _NOTE = table_of(VisitNote)
 
 
-class VisitInput(BaseModel):
+class VisitInput(Model):
     """A visit; industry and division come from the enterprise's card unless given."""
 
     model_config = ConfigDict(extra="forbid")
@@ -34,7 +35,7 @@ class VisitInput(BaseModel):
     note: Annotated[str, Field(max_length=8_000)] = ""
 
 
-class VisitView(BaseModel):
+class VisitView(Model):
     """A visit as the station keeps it; ``entry`` is its public record."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -47,7 +48,7 @@ class VisitView(BaseModel):
     created_ms: int
 
 
-class VisitQuery(BaseModel):
+class VisitQuery(Model):
     """Which visits."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,7 +57,7 @@ class VisitQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=ROWS_MAX, description="rows at most")] = ROWS_MAX
 
 
-class VisitList(BaseModel):
+class VisitList(Model):
     """Visits, newest first."""
 
     items: list[VisitView]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from grassroots.consents import (
     ConsentQuery,
@@ -16,6 +16,7 @@ from node.capability import Capability, Route
 from node.drafting import IdPath, own_station
 from node.erased import afind_erasure, erase
 from node.errors import ConflictError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import entries
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 Text = Annotated[str, Field(max_length=200)]
 
 
-class ConsentList(BaseModel):
+class ConsentList(Model):
     """Consents, newest first."""
 
     items: list[ConsentView]
 
 
-class WithdrawInput(BaseModel):
+class WithdrawInput(Model):
     """How the enterprise let it be known, for the register."""
 
     model_config = ConfigDict(extra="forbid")

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.calendar import read_period
 from node.capability import Capability, Route
 from node.drafting import Published, answer, draft, own_station, publish
 from node.errors import InvalidError, NotAllowedError
+from node.model import Model
 from node.people.permissions import Act
 from node.ranking import (
     Computed,
@@ -28,7 +29,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 PeriodText = Annotated[str, Field(max_length=7)]
 
 
-class PolicyInput(BaseModel):
+class PolicyInput(Model):
     """How stations are scored in a period: weights in percent, 100 in all (R2)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,7 +39,7 @@ class PolicyInput(BaseModel):
     weights: dict[str, int]
 
 
-class CutInput(BaseModel):
+class CutInput(Model):
     """The name of a cut taken now, and the period it is for."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +48,7 @@ class CutInput(BaseModel):
     period: PeriodText
 
 
-class CutNamedView(BaseModel):
+class CutNamedView(Model):
     """A cut just named: the entry ids of its parts, and how many logs it names."""
 
     name: str
@@ -55,7 +56,7 @@ class CutNamedView(BaseModel):
     heads: int
 
 
-class RankingInput(BaseModel):
+class RankingInput(Model):
     """A ranking to publish: by which policy, over which cut."""
 
     model_config = ConfigDict(extra="forbid")
@@ -65,7 +66,7 @@ class RankingInput(BaseModel):
     cut: Name
 
 
-class RankingPublishedView(BaseModel):
+class RankingPublishedView(Model):
     """A ranking just published: part 1's entry id, the digest, how many stations it ranks."""
 
     id: str

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from grassroots.forms import read_number, read_text, read_texts
 from node.calendar import day_of
 from node.capability import Capability, Desk, Done, Route, Visit
 from node.drafting import Published, draft, fill, new_salt, own_station, publish
 from node.errors import InvalidError, NotAllowedError
+from node.model import Model
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import needs, results, screenings
@@ -33,7 +34,7 @@ CANDIDATES = 12
 NEEDS_EACH = 4
 
 
-class ScreeningInput(BaseModel):
+class ScreeningInput(Model):
     """A list as the national station writes it: results, each with the needs it may answer."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -46,7 +47,7 @@ class ScreeningInput(BaseModel):
     replaces: EntryId | None = None
 
 
-class CandidateQuery(BaseModel):
+class CandidateQuery(Model):
     """Which results to screen: by programme, field and words, a page of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,14 +61,14 @@ class CandidateQuery(BaseModel):
     after: Annotated[str, Field(max_length=64, description="id of the last row before")] = ""
 
 
-class Candidate(BaseModel):
+class Candidate(Model):
     """A result, and the open needs it may answer, with the reasons."""
 
     result: ResultView
     needs: list[Match]
 
 
-class CandidateList(BaseModel):
+class CandidateList(Model):
     """Results to screen, newest first."""
 
     items: list[Candidate]

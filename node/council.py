@@ -8,12 +8,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from node.clock import Clock, Random, SystemClock, system_random
 from node.config import check_private
 from node.errors import ConfigError, InvalidError
 from node.folder import GENESIS_FILE, AdmissionRequest, building, replace_file
+from node.model import Model
 from protocol.acts import act_message, sign_act, write_act
 from protocol.errors import Inert, Refused
 from protocol.genesis import DEFAULT_HIERARCHIES, Council, Genesis, Network
@@ -25,7 +26,7 @@ COUNCIL_FOLDER = "council"
 DAY_MS = 24 * 3600 * 1000
 
 
-class SignedAct(BaseModel):
+class SignedAct(Model):
     """An act file on its way round the council: the act's text and the signatures so far."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

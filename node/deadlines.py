@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from node.calendar import day_of
+from node.model import Model
 from node.workdays import add_working_days, count_working_days, is_working_day
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def acts_due(type_: str, state: str) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if kind.startswith(f"{type_}."))
 
 
-class Deadline(BaseModel):
+class Deadline(Model):
     """By when a station owes the next act in a case: ``referral`` is its id, ``type`` says of what.
 
     ``due`` is a day; ``late_days`` counts working days after it, 0 while there is time; ``alarm``

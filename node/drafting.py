@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from node.divisions import find_division
 from node.errors import InvalidError, NotAllowedError
 from node.industries import find_industry
+from node.model import Model
 from protocol.keys import encode_b64
 from protocol.records import Record
 
@@ -21,10 +22,10 @@ SALT_BYTES = 16
 _CLASS_CODE_CHARS = 4
 
 Kind = TypeVar("Kind", bound=Record)
-Model = TypeVar("Model", bound=BaseModel)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
-class Published(BaseModel):
+class Published(Model):
     """An entry this station has just signed: its id, kind and time (Unix ms)."""
 
     model_config = ConfigDict(frozen=True)
@@ -34,7 +35,7 @@ class Published(BaseModel):
     time: int
 
 
-class IdPath(BaseModel):
+class IdPath(Model):
     """The id in the address: of an entry, 43 characters."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,7 +43,7 @@ class IdPath(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class ListQuery(BaseModel):
+class ListQuery(Model):
     """Which rows of a list, and which page of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,7 +75,7 @@ def new_salt(node: "Node") -> str:
     return encode_b64(node.random(SALT_BYTES))
 
 
-def fill(model: type[Model], fields: Mapping[str, object]) -> Model:
+def fill(model: type[Shape], fields: Mapping[str, object]) -> Shape:
     """Build what a person wrote from plain values; those that are None are left out.
 
     Raises:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from node.holdings import Holdings, sample_own
+from node.model import Model
 from protocol.header import LogId
 from protocol.heads import Head
 from protocol.roster import Roster
@@ -18,7 +19,7 @@ HOLDERS = 2
 """An entry is durable once so many stations other than its author committed it (P1)."""
 
 
-class View(BaseModel):
+class View(Model):
     """What is shown; made from values of this node, never from input."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)

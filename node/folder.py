@@ -19,12 +19,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeGuard
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from node.clock import Random, system_random
 from node.config import CONFIG_FILE, Config, load_config
 from node.errors import ConfigError
 from node.keyring import Keyring, create_token
+from node.model import Model
 from node.settings import PeerAddress
 from protocol.errors import Refused
 from protocol.genesis import Network
@@ -38,7 +39,7 @@ _HEADER = """\
 """
 
 
-class AdmissionRequest(BaseModel):
+class AdmissionRequest(Model):
     """What a station hands its issuer: public keys and what it calls itself (DESIGN 1.6)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -38,10 +38,11 @@ class Judge:
         marks = self._marks(run.log, run.first, run.bodies)
         seqs = range(run.first, run.first + len(run))
         rows = zip(seqs, run.ids, run.times, run.kinds, run.subjects, run.bodies, strict=True)
+        judge, log = self._judge, run.log
         return [
-            self._judge(
-                author, run.log, body, id_=id_.decode(), seq=seq, time=time,
-                kind=kind.decode(), subject=subject.decode(), is_erased=marks.get(seq, False),
+            judge(
+                author, log, body, id_.decode(), seq, time, kind.decode(), subject.decode(),
+                is_erased=bool(marks) and marks.get(seq, False),
             )
             for seq, id_, time, kind, subject, body in rows
         ]  # fmt: skip
@@ -87,8 +88,8 @@ class Judge:
     def _entry(self, author: Author, entry: Entry, *, is_erased: bool = False) -> Fact:
         header = entry.header
         return self._judge(
-            author, header.log, entry.body, id_=entry.id, seq=header.seq, time=header.time,
-            kind=header.kind, subject=header.subject, is_erased=is_erased,
+            author, header.log, entry.body, entry.id, header.seq, header.time,
+            header.kind, header.subject, is_erased=is_erased,
         )  # fmt: skip
 
     def _judge(
@@ -96,12 +97,12 @@ class Judge:
         author: Author,
         log: LogId,
         body: bytes,
-        *,
         id_: str,
         seq: int,
         time: int,
         kind: str,
         subject: str,
+        *,
         is_erased: bool,
     ) -> Fact:
         record: Record | None = None
@@ -109,7 +110,7 @@ class Judge:
         try:
             if author.cut is not None and seq > author.cut:
                 raise Inert(Reason.REVOKED, "beyond where its author's log was cut")
-            if author.sets_aside(log, seq, kind):
+            if author.disputed is not None and author.sets_aside(log, seq, kind):
                 raise Inert(
                     Reason.DISPUTED,
                     "there is evidence against its author for a position up to here",

@@ -7,7 +7,6 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -16,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from node.model import Model
 from node.recovery import RECOVER_S
 from protocol.errors import Refused
 from protocol.keys import check_public_key
@@ -35,7 +35,7 @@ def _check_web_url(text: str) -> str:
 WebUrl = Annotated[str, BeforeValidator(lambda text: _check_web_url(str(text)))]
 
 
-class PeerAddress(BaseModel):
+class PeerAddress(Model):
     """A peer to begin with: where it answers and the key it signs with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,7 +53,7 @@ class PeerAddress(BaseModel):
         return key
 
 
-class PeeringConfig(BaseModel):
+class PeeringConfig(Model):
     """How the node seeks and follows its peers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,7 +81,7 @@ class PeeringConfig(BaseModel):
     )
 
 
-class StoreConfig(BaseModel):
+class StoreConfig(Model):
     """How much the store keeps of what it need not keep."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,7 +92,7 @@ class StoreConfig(BaseModel):
     )  # fmt: skip
 
 
-class PeopleConfig(BaseModel):
+class PeopleConfig(Model):
     """How people log in to the station's pages."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,7 +126,7 @@ class PeopleConfig(BaseModel):
         return proxies
 
 
-class ServiceConfig(BaseModel):
+class ServiceConfig(Model):
     """Service levels: working days by whose end the next act in a referral is due (D9)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -157,7 +157,7 @@ class ServiceConfig(BaseModel):
     )  # fmt: skip
 
 
-class FilesConfig(BaseModel):
+class FilesConfig(Model):
     """How large files may be, and how many are kept for whom."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -181,7 +181,7 @@ MAIL_ADDRESS = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0
 """A mail address as SMTP takes it everywhere: ASCII, without quotes."""
 
 
-class MailConfig(BaseModel):
+class MailConfig(Model):
     """The mail server that takes the node's mail; without a host there is none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -221,7 +221,7 @@ class MailConfig(BaseModel):
         return self
 
 
-class NeedsConfig(BaseModel):
+class NeedsConfig(Model):
     """How needs come to be published, and how long they stand."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -46,7 +46,7 @@ Sub = Annotated[int, Field(ge=0, lt=SUB_BUCKETS)]
 class Message(BaseModel):
     """A value that crosses the wire as one JSON object."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
     def encode(self) -> bytes:
         """Write the JSON text."""
@@ -72,7 +72,7 @@ class Message(BaseModel):
 class Reply(Message):
     """An answer: what is not known in it is passed over."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", defer_build=True)
 
 
 # -- requests ---------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ Weights = Annotated[
 class Policy(BaseModel):
     """How stations are scored: weights in percent, within peer groups by tier (SPEC 13.2, R2)."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
     weights: Weights
 
@@ -104,7 +104,7 @@ class Row(BaseModel):
     weighted indicators nothing was reported for.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
     station: _Id
     tier: Tier

@@ -6,7 +6,7 @@ consent when it confirms the referral, the figures of a survey with consent (R7,
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select, update
 
 from grassroots.asking.askings import (
@@ -21,6 +21,7 @@ from grassroots.referrals import ConfirmInput, confirm_referral
 from node.calendar import day_of, moment_of
 from node.drafting import IdPath, Published, draft, publish
 from node.errors import ConflictError, InvalidError, LockedOutError, NotFoundError
+from node.model import Model
 from node.notices import settle, tell
 from node.people import lockout
 from node.people.actor import Actor
@@ -44,7 +45,7 @@ _ANSWER = table_of(EnterpriseAnswer)
 _ASKING = table_of(Asking)
 
 
-class AnswerInput(BaseModel):
+class AnswerInput(Model):
     """What an enterprise says.
 
     Of a conclusion: satisfied 1..5, and whether what is said to have come of it is right. Of its
@@ -74,7 +75,7 @@ class EnterInput(AnswerInput):
     way: Way
 
 
-class AnswerView(BaseModel):
+class AnswerView(Model):
     """An answer as it is kept; ``way`` is how it came, ``person`` who entered it, if somebody did.
 
     ``advice`` is what to do with it: confirm, dispute, publish, or nothing more.
@@ -103,7 +104,7 @@ class AnswerView(BaseModel):
     advice: str
 
 
-class AnswerQuery(BaseModel):
+class AnswerQuery(Model):
     """Which answers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -112,7 +113,7 @@ class AnswerQuery(BaseModel):
     subject: Annotated[str, Field(max_length=64)] = ""
 
 
-class AnswerList(BaseModel):
+class AnswerList(Model):
     """Answers, newest first."""
 
     items: list[AnswerView]

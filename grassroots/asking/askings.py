@@ -7,12 +7,13 @@ made. A new asking of the same thing takes the place of the one before.
 import hashlib
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select, update
 
 from grassroots.engagements.rows import change_row, get_row, list_rows, new_id
 from node.drafting import IdPath, own_station
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.model import Model
 from node.people.actor import Actor
 from node.readmodels import needs, outcomes, referrals
 from node.readmodels.rows import equal
@@ -35,7 +36,7 @@ _ASKING = table_of(Asking)
 Id = Annotated[str, Field(max_length=64)]
 
 
-class AskInput(BaseModel):
+class AskInput(Model):
     """What to ask about: a referral's conclusion, its impact later, or nothing but to show a need.
 
     ``subject`` is the referral, for progress the need; ``months`` for impact alone, the station's
@@ -49,7 +50,7 @@ class AskInput(BaseModel):
     months: Annotated[int, Field(ge=1, le=60)] | None = None
 
 
-class AskingView(BaseModel):
+class AskingView(Model):
     """An asking as it is kept; ``state`` is open, answered, seen, expired or revoked."""
 
     model_config = ConfigDict(frozen=True)
@@ -66,7 +67,7 @@ class AskingView(BaseModel):
     state: str
 
 
-class Asked(BaseModel):
+class Asked(Model):
     """What to hand to the enterprise, told this once: the link, and the code beside it.
 
     ``link`` is a whole address where the station has one that can be dialled, else empty;
@@ -84,7 +85,7 @@ class Asked(BaseModel):
     expires_ms: int
 
 
-class AskingQuery(BaseModel):
+class AskingQuery(Model):
     """Which askings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -93,7 +94,7 @@ class AskingQuery(BaseModel):
     subject: Id = ""
 
 
-class AskingList(BaseModel):
+class AskingList(Model):
     """Askings, newest first."""
 
     items: list[AskingView]

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import select
 
 from node.calendar import day_of
 from node.capability import Job, Workplace
 from node.drafting import own_station
+from node.model import Model
 from node.notices import tell
 from node.readmodels import activities, needs, outcomes, referrals
 from node.store import table_of
@@ -24,7 +25,7 @@ _LATE_MONTHS = 12
 _ANSWER = table_of(EnterpriseAnswer)
 
 
-class DueSurvey(BaseModel):
+class DueSurvey(Model):
     """A confirmed outcome whose enterprise is to be asked: since which day."""
 
     model_config = ConfigDict(frozen=True)
@@ -37,7 +38,7 @@ class DueSurvey(BaseModel):
     months: int
 
 
-class DueList(BaseModel):
+class DueList(Model):
     """Surveys that are due, the earliest first."""
 
     items: list[DueSurvey]

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from node.errors import InvalidError
 
-Model = TypeVar("Model", bound=BaseModel)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 _BETWEEN = re.compile(r"[;；、,，\n]")
 _FEN_IN_WAN = 1_000_000
 
 
 def read_form(
-    model: type[Model],
+    model: type[Shape],
     form: Mapping[str, str],
     *,
     words: Sequence[str] = (),
@@ -24,7 +24,7 @@ def read_form(
     flags: Sequence[str] = (),
     wan: Mapping[str, str] | None = None,
     more: Mapping[str, object] | None = None,
-) -> Model:
+) -> Shape:
     """Build a model from a form's fields.
 
     Args:
@@ -55,7 +55,7 @@ def read_form(
     return build(model, {**given, **(more or {})})
 
 
-def build(model: type[Model], given: Mapping[str, object]) -> Model:
+def build(model: type[Shape], given: Mapping[str, object]) -> Shape:
     """Build a model from plain values.
 
     Raises:

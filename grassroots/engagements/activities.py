@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from grassroots.engagements.book import Id, Note, Title, get_view
 from grassroots.engagements.rows import list_rows, new_id
 from node.calendar import day_of, read_period
 from node.drafting import draft, own_station, publish
+from node.model import Model
 from node.readmodels import activities
 from node.readmodels.activities import Served
 from node.readmodels.rows import equal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _ACTIVITY = table_of(Activity)
 
 
-class ActivityInput(BaseModel):
+class ActivityInput(Model):
     """An activity that was held: title, place and note stay here (L2)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,7 +41,7 @@ class ActivityInput(BaseModel):
     note: Note = ""
 
 
-class ActivityView(BaseModel):
+class ActivityView(Model):
     """An activity as the station keeps it; ``entry`` is its public record."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -59,7 +60,7 @@ class ActivityView(BaseModel):
     created_ms: int
 
 
-class ActivityQuery(BaseModel):
+class ActivityQuery(Model):
     """Which activities of this station."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,13 +69,13 @@ class ActivityQuery(BaseModel):
     engagement: Id = ""
 
 
-class ActivityList(BaseModel):
+class ActivityList(Model):
     """Activities, newest first."""
 
     items: list[ActivityView]
 
 
-class ServedQuery(BaseModel):
+class ServedQuery(Model):
     """Whose numbers, and of when: 2026, 2026-Q4 or 2026-11; all where empty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
 from grassroots.engagements import contracts
@@ -18,6 +18,7 @@ from node.calendar import day_of
 from node.capability import Download
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError
+from node.model import Model
 from node.readmodels import needs
 from node.readmodels.rows import equal
 from node.store import Enterprise, table_of
@@ -34,7 +35,7 @@ _AGREEMENT = table_of(Agreement)
 _TEXT = table_of(AgreementText)
 
 
-class AgreementInput(BaseModel):
+class AgreementInput(Model):
     """Which template for which engagement; ``fields`` fill or replace what is known already."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,10 +43,10 @@ class AgreementInput(BaseModel):
     engagement: Id
     template: Annotated[str, Field(max_length=60)]
     title: Title | None = None
-    fields: dict[str, Annotated[str, Field(max_length=4_000)]] = {}
+    fields: dict[str, Annotated[str, Field(max_length=4_000)]] = Field(default_factory=dict)
 
 
-class ReviseInput(BaseModel):
+class ReviseInput(Model):
     """The whole text anew; the text before stays as it was."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,7 +54,7 @@ class ReviseInput(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
 
 
-class DayInput(BaseModel):
+class DayInput(Model):
     """The day it was signed or ended; today if none is given."""
 
     model_config = ConfigDict(extra="forbid")
@@ -61,7 +62,7 @@ class DayInput(BaseModel):
     on: Day | None = None
 
 
-class AgreementView(BaseModel):
+class AgreementView(Model):
     """An agreement as it is kept."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -78,7 +79,7 @@ class AgreementView(BaseModel):
     changed_ms: int
 
 
-class TextView(BaseModel):
+class TextView(Model):
     """One version of an agreement's text; ``digest`` is the SHA-256 of its UTF-8 bytes in hex."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -90,14 +91,14 @@ class TextView(BaseModel):
     made_ms: int
 
 
-class AgreementDetail(BaseModel):
+class AgreementDetail(Model):
     """An agreement with every version of its text, the newest first."""
 
     agreement: AgreementView
     texts: list[TextView]
 
 
-class AgreementQuery(BaseModel):
+class AgreementQuery(Model):
     """Which agreements."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -106,13 +107,13 @@ class AgreementQuery(BaseModel):
     state: Annotated[str, Field(pattern=r"^(|drafted|signed|ended)$")] = ""
 
 
-class AgreementList(BaseModel):
+class AgreementList(Model):
     """Agreements, newest first."""
 
     items: list[AgreementView]
 
 
-class TemplateList(BaseModel):
+class TemplateList(Model):
     """The templates there are, with their fields."""
 
     items: list[Template]

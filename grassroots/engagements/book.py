@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from sqlalchemy import func, select
 
 from grassroots.engagements.catalogue import check_services
@@ -12,6 +12,7 @@ from grassroots.needs import find_origin
 from node.calendar import day_of
 from node.drafting import IdPath, draft, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.model import Model
 from node.readmodels import needs, referrals
 from node.readmodels.rows import contains, equal
 from node.store import Enterprise, table_of
@@ -36,7 +37,7 @@ Person = Annotated[str, Field(max_length=60)]
 Note = Annotated[str, Field(max_length=8_000)]
 
 
-class EngagementInput(BaseModel):
+class EngagementInput(Model):
     """What is agreed: services by their codes, the goal, the days, who answers for it (E10, N8).
 
     A referral brings its need, a need the enterprise it came from, where they are not given.
@@ -56,7 +57,7 @@ class EngagementInput(BaseModel):
     note: Note = ""
 
 
-class EngagementView(BaseModel):
+class EngagementView(Model):
     """An engagement as it is kept; ``entry`` the public record of the services rendered."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -83,7 +84,7 @@ class EngagementView(BaseModel):
         return services.split() if isinstance(services, str) else services
 
 
-class EngagementQuery(BaseModel):
+class EngagementQuery(Model):
     """Which engagements, newest first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,13 +96,13 @@ class EngagementQuery(BaseModel):
     referral: Id = ""
 
 
-class EngagementList(BaseModel):
+class EngagementList(Model):
     """Engagements, newest first."""
 
     items: list[EngagementView]
 
 
-class FinishInput(BaseModel):
+class FinishInput(Model):
     """The day the work was done; today if none is given."""
 
     model_config = ConfigDict(extra="forbid")
@@ -109,7 +110,7 @@ class FinishInput(BaseModel):
     on: Day | None = None
 
 
-class StopInput(BaseModel):
+class StopInput(Model):
     """Why the work ended before its goal."""
 
     model_config = ConfigDict(extra="forbid")

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from node.errors import InvalidError
+from node.model import Model
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 
-class Service(BaseModel):
+class Service(Model):
     """One service of a list; ``since`` is the year of the list it stands in."""
 
     model_config = ConfigDict(frozen=True)
@@ -33,7 +34,7 @@ class Service(BaseModel):
         return self.en if lang == "en" else self.zh
 
 
-class ServiceList(BaseModel):
+class ServiceList(Model):
     """Every service there is, list by list."""
 
     items: list[Service]

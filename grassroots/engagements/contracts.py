@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import func, select
 
 from grassroots.engagements.book import Id, Title, get_view
@@ -11,6 +11,7 @@ from grassroots.referrals import ConcludeInput, ContractInput, conclude_referral
 from node.calendar import day_of
 from node.drafting import IdPath, Published, own_station
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.model import Model
 from node.readmodels import referrals
 from node.readmodels.rows import equal
 from node.store import table_of
@@ -42,7 +43,7 @@ _CONTRACT = table_of(TechnologyContract)
 Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
 
 
-class TechnologyContractInput(BaseModel):
+class TechnologyContractInput(Model):
     """A contract as it was signed; money in fen, the technology amount within the turnover.
 
     The two are different figures of the same contract and are never added (E14).
@@ -70,7 +71,7 @@ class TechnologyContractInput(BaseModel):
         return self
 
 
-class TechnologyContractView(BaseModel):
+class TechnologyContractView(Model):
     """A contract as the station keeps it."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -89,7 +90,7 @@ class TechnologyContractView(BaseModel):
     created_ms: int
 
 
-class ContractQuery(BaseModel):
+class ContractQuery(Model):
     """Which contracts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,13 +100,13 @@ class ContractQuery(BaseModel):
     referral: Id = ""
 
 
-class ContractList(BaseModel):
+class ContractList(Model):
     """Contracts, the newest signed first."""
 
     items: list[TechnologyContractView]
 
 
-class YearTotal(BaseModel):
+class YearTotal(Model):
     """One year's contracts of one type: how many, turnover and technology amount apart."""
 
     model_config = ConfigDict(frozen=True)
@@ -117,13 +118,13 @@ class YearTotal(BaseModel):
     technology_fen: int
 
 
-class YearTotals(BaseModel):
+class YearTotals(Model):
     """Contracts by year and type, the newest year first (E14, K1)."""
 
     items: list[YearTotal]
 
 
-class ConcludeNote(BaseModel):
+class ConcludeNote(Model):
     """A remark for the other station."""
 
     model_config = ConfigDict(extra="forbid")

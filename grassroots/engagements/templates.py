@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from grassroots.engagements.catalogue import DATA
 from node.errors import NotFoundError
+from node.model import Model
 
 BLANK = "＿＿＿＿＿＿"
 _FIELD = re.compile(r"\{\{([a-z_]+):([^{}]*)\}\}")
 
 
-class TemplateField(BaseModel):
+class TemplateField(Model):
     """A field of a template: its key and what a person calls it."""
 
     model_config = ConfigDict(frozen=True)
@@ -27,7 +28,7 @@ class TemplateField(BaseModel):
     label: str
 
 
-class Template(BaseModel):
+class Template(Model):
     """A template: its code, title in both languages, version and fields in their order."""
 
     model_config = ConfigDict(frozen=True)

@@ -6,13 +6,14 @@ asked for apart, kept apart and shown apart.
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from grassroots.engagements.book import EngagementView, Note, Person, Title, check_open, get_view
 from grassroots.engagements.rows import change_row, get_row, list_rows, new_id
 from node.calendar import day_of
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError
+from node.model import Model
 from node.store import table_of
 from node.store.services import Achievement, Engagement, Milestone, Task
 from protocol.records.fields import Count, Day, Fen
@@ -43,7 +44,7 @@ _ACHIEVEMENT = table_of(Achievement)
 _ENGAGEMENT = table_of(Engagement)
 
 
-class TaskInput(BaseModel):
+class TaskInput(Model):
     """Something to do: by whom and by when (F7, N8)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,7 +54,7 @@ class TaskInput(BaseModel):
     due: Day | None = None
 
 
-class TaskView(BaseModel):
+class TaskView(Model):
     """A task as it is kept."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -67,7 +68,7 @@ class TaskView(BaseModel):
     created_ms: int
 
 
-class DoneInput(BaseModel):
+class DoneInput(Model):
     """The day a task was done; today if none is given."""
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +76,7 @@ class DoneInput(BaseModel):
     on: Day | None = None
 
 
-class MilestoneInput(BaseModel):
+class MilestoneInput(Model):
     """A figure the plan promises by a day (E10, G8)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -86,7 +87,7 @@ class MilestoneInput(BaseModel):
     target: Count
 
 
-class MilestoneView(BaseModel):
+class MilestoneView(Model):
     """A promised figure and what it came to, None until that is known."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -101,7 +102,7 @@ class MilestoneView(BaseModel):
     created_ms: int
 
 
-class ReachedInput(BaseModel):
+class ReachedInput(Model):
     """What the figure came to."""
 
     model_config = ConfigDict(extra="forbid")
@@ -109,7 +110,7 @@ class ReachedInput(BaseModel):
     reached: Count
 
 
-class AchievementInput(BaseModel):
+class AchievementInput(Model):
     """Something made (output) or something changed (outcome), never both (E15)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -123,7 +124,7 @@ class AchievementInput(BaseModel):
     note: Note = ""
 
 
-class AchievementView(BaseModel):
+class AchievementView(Model):
     """An output or an outcome as it is kept."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -140,7 +141,7 @@ class AchievementView(BaseModel):
     created_ms: int
 
 
-class EngagementDetail(BaseModel):
+class EngagementDetail(Model):
     """An engagement with its tasks, promised figures, outputs and, apart, outcomes."""
 
     engagement: EngagementView
@@ -157,7 +158,7 @@ class DueTask(TaskView):
     is_late: bool
 
 
-class TaskList(BaseModel):
+class TaskList(Model):
     """Open tasks of open engagements, the earliest due first."""
 
     items: list[DueTask]

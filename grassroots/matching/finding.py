@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.calendar import day_of
 from node.capability import Route
 from node.errors import InvalidError, NotAllowedError
+from node.model import Model
 from node.search import (
     Asked,
     Match,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from node.app import Node
 
 
-class MatchQuery(BaseModel):
+class MatchQuery(Model):
     """What should be fitted: words, a need or a result."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,13 +46,13 @@ class ResourceMatchQuery(MatchQuery):
     type: Literal["", "expert", "broker", "society", "institution", "service", "information"] = ""
 
 
-class MatchList(BaseModel):
+class MatchList(Model):
     """What fits, the best first."""
 
     items: list[Match]
 
 
-class StationMatchList(BaseModel):
+class StationMatchList(Model):
     """Stations that may help, the best first."""
 
     items: list[StationMatch]

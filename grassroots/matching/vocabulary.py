@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from node.capability import Route
+from node.model import Model
 from node.people.permissions import Act
 from node.search import WORD_MAX, add_pair, read_vocabulary, remove_pair
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 Word = Annotated[str, Field(min_length=2, max_length=WORD_MAX, pattern=r"^\S+$")]
 
 
-class Pair(BaseModel):
+class Pair(Model):
     """What people here say, and the term it goes by elsewhere; without spaces."""
 
     model_config = ConfigDict(extra="forbid")
@@ -29,7 +30,7 @@ class Pair(BaseModel):
         return self
 
 
-class Vocabulary(BaseModel):
+class Vocabulary(Model):
     """All pairs, by what is said."""
 
     items: list[Pair]

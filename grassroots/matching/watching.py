@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import delete, func, select, update
 
 from node.capability import Job, Route, Workplace
 from node.drafting import IdPath
 from node.errors import ConflictError, NotFoundError
+from node.model import Model
 from node.notices import settle, tell
 from node.people.permissions import Act
 from node.readmodels import needs, results
@@ -37,7 +38,7 @@ _SEARCH = table_of(SavedSearch)
 _ALERT = table_of(MatchAlert)
 
 
-class SavedSearchInput(BaseModel):
+class SavedSearchInput(Model):
     """What to wait for: results that fit a need or words, or needs that fit a result or words."""
 
     model_config = ConfigDict(extra="forbid")
@@ -67,13 +68,13 @@ class SavedSearchView(SavedSearchInput):
     created_ms: int
 
 
-class SavedSearchList(BaseModel):
+class SavedSearchList(Model):
     """Saved searches, newest first."""
 
     items: list[SavedSearchView]
 
 
-class AlertView(BaseModel):
+class AlertView(Model):
     """Something that arrived and fits a saved search; ``read_ms`` once somebody read it."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -89,13 +90,13 @@ class AlertView(BaseModel):
     read_ms: int | None
 
 
-class AlertList(BaseModel):
+class AlertList(Model):
     """Alerts, newest first."""
 
     items: list[AlertView]
 
 
-class AlertQuery(BaseModel):
+class AlertQuery(Model):
     """Which alerts."""
 
     model_config = ConfigDict(extra="forbid")

@@ -7,7 +7,7 @@ describes without naming is kept here, in a private table.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import delete, select
 
@@ -17,6 +17,7 @@ from node.capability import Route
 from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
 from node.erased import draft_erasure
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import entries, resources
 from node.readmodels.publications import find_acts
@@ -43,7 +44,7 @@ _PERSON = table_of(ResourcePerson)
 TYPES = r"^(|expert|broker|society|institution|service|information)$"
 
 
-class Behind(BaseModel):
+class Behind(Model):
     """Who an expert or broker is and how to be reached; this never leaves the station."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,7 +54,7 @@ class Behind(BaseModel):
     note: Annotated[str, Field(max_length=2_000)] = ""
 
 
-class BehindView(BaseModel):
+class BehindView(Model):
     """Who stands behind a resource of this station; empty where nothing was noted."""
 
     name: str = ""
@@ -80,13 +81,13 @@ class ResourceQuery(ListQuery):
     ] = ""
 
 
-class ResourceList(BaseModel):
+class ResourceList(Model):
     """A page of resources."""
 
     items: list[ResourceView]
 
 
-class TeamView(BaseModel):
+class TeamView(Model):
     """How many a station has on a day, by type and by kind (F1, F2)."""
 
     station: str
@@ -94,7 +95,7 @@ class TeamView(BaseModel):
     types: dict[str, dict[str, int]]
 
 
-class Forgotten(BaseModel):
+class Forgotten(Model):
     """A resource that was taken back: its id, and the entries whose bodies were erased."""
 
     id: str

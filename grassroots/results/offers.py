@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from grassroots.needs import WithdrawInput
 from node.capability import Route
 from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
 from node.errors import ConflictError, NotAllowedError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import results
 from node.readmodels.results import ResultView, StageStep
@@ -37,7 +38,7 @@ class ResultInput(ResultContent):
     """Drawn anew when it is published."""
 
 
-class AdvanceInput(BaseModel):
+class AdvanceInput(Model):
     """The stage a result has reached (C6), on which day, its maturity then, and by what."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -61,13 +62,13 @@ class ResultQuery(ListQuery):
     ] = ""
 
 
-class ResultList(BaseModel):
+class ResultList(Model):
     """A page of results."""
 
     items: list[ResultView]
 
 
-class StageList(BaseModel):
+class StageList(Model):
     """How a result has ripened, oldest first."""
 
     items: list[StageStep]

@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from node.files.blobs import read_exactly
+from node.model import Model
 from protocol.errors import Code, Refused
 from protocol.keys import decode_b64, encode_b64
 from protocol.limits import FILE_CHUNK_BYTES
@@ -15,7 +16,7 @@ from protocol.records import Sealed
 from protocol.sealing import TAG_BYTES, SealContext, seal_chunk, unseal, unseal_chunk
 
 
-class Envelope(BaseModel):
+class Envelope(Model):
     """What the sealed part of a file's entry says to its recipients; ``size`` of the plaintext."""
 
     model_config = ConfigDict(frozen=True)

@@ -3,10 +3,11 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import delete, func, select, update
 
 from node.errors import InvalidError
+from node.model import Model
 from node.settings import MAIL_ADDRESS
 from node.store import Account, MailAddress, NoticeRow, table_of
 
@@ -20,7 +21,7 @@ _NOTICE = table_of(NoticeRow)
 Way = Literal["none", "at-once", "daily"]
 
 
-class AddressInput(BaseModel):
+class AddressInput(Model):
     """An address, how often mail is wanted, at which hour of Beijing, and in which language.
 
     ``way`` is none, at-once, or daily on working days.

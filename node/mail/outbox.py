@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import delete, func, select, update
 
 from node.errors import ConflictError, NotFoundError
+from node.model import Model
 from node.notices.telling import tell
 from node.store import MailRow, table_of
 
@@ -23,7 +24,7 @@ AGAIN = ("failed", "unsure")
 _MAIL = table_of(MailRow)
 
 
-class MailView(BaseModel):
+class MailView(Model):
     """A mail as it is shown, without its text; times in Unix ms, ``next_ms`` while it waits."""
 
     model_config = ConfigDict(from_attributes=True)

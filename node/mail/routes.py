@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Route
 from node.errors import ConflictError, NotAllowedError, NotFoundError
@@ -10,6 +10,7 @@ from node.mail import addresses, outbox
 from node.mail.addresses import AddressInput, AddressView
 from node.mail.letters import write_test
 from node.mail.outbox import MailView
+from node.model import Model
 from node.people import accounts
 from node.people.actor import Actor
 from node.people.permissions import Act
@@ -23,7 +24,7 @@ ID_BYTES = 18
 LISTED = 100
 
 
-class MailPath(BaseModel):
+class MailPath(Model):
     """The id in the address: of a mail or an account."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,7 +32,7 @@ class MailPath(BaseModel):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-class AccountPath(BaseModel):
+class AccountPath(Model):
     """The name in the address, which an account logs in with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +40,7 @@ class AccountPath(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class TrialInput(BaseModel):
+class TrialInput(Model):
     """Where a test mail goes; empty: to one's own address."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,7 +49,7 @@ class TrialInput(BaseModel):
     lang: Literal["zh", "en"] = "zh"
 
 
-class MailStatus(BaseModel):
+class MailStatus(Model):
     """How mail fares: the server, how many mails stand in each state, the newest, the addresses."""
 
     host: str

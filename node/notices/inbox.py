@@ -3,10 +3,11 @@
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.people.actor import Actor
 from node.people.permissions import Act
 from node.store import NoticeRead, NoticeRow, table_of
@@ -18,7 +19,7 @@ _NOTICE = table_of(NoticeRow)
 _READ = table_of(NoticeRead)
 
 
-class NoticeView(BaseModel):
+class NoticeView(Model):
     """A notice: ``given`` are the places of its text, ``text`` the text in the language asked for.
 
     Times in Unix ms; ``read_ms`` is the reader's own, ``done_ms`` the station's.
@@ -39,7 +40,7 @@ class NoticeView(BaseModel):
     text: str = ""
 
 
-class InboxQuery(BaseModel):
+class InboxQuery(Model):
     """Which notices, newest first; ``before`` leaves out a notice and all told after it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Route
 from node.console.render import say_notice
+from node.model import Model
 from node.notices import inbox
 from node.notices.inbox import InboxQuery, NoticeView
 from node.people.actor import Actor
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Lang = Literal["zh", "en"]
 
 
-class NoticePath(BaseModel):
+class NoticePath(Model):
     """The id in the address: of a notice."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,14 +33,14 @@ class ListQuery(InboxQuery):
     lang: Lang = "zh"
 
 
-class Inbox(BaseModel):
+class Inbox(Model):
     """Notices, newest first, and how many of all there are unread."""
 
     unread: int
     items: list[NoticeView]
 
 
-class Marked(BaseModel):
+class Marked(Model):
     """How many notices were noted as read."""
 
     count: int

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import func, select, update
 
 from node.errors import InvalidError, NotFoundError, StaffError
+from node.model import Model
 from node.people.actor import OPERATOR_ID
 from node.people.permissions import Act, Role, roles_of
 from node.store.private import Account
@@ -22,7 +23,7 @@ _NAME = re.compile(r"\w[\w.@-]{1,39}")
 _ACCOUNT = table_of(Account)
 
 
-class AccountView(BaseModel):
+class AccountView(Model):
     """An account as it is shown, without its password; times in Unix ms."""
 
     model_config = ConfigDict(from_attributes=True)

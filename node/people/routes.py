@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Route
+from node.model import Model
 from node.people import accounts, sessions, staff, trail
 from node.people.accounts import NAME_CHARS_MAX, AccountView
 from node.people.actor import Actor
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Password = Annotated[str, Field(max_length=4 * CHARS_MAX, description="never shown again")]
 
 
-class IdPath(BaseModel):
+class IdPath(Model):
     """The id in the address: of an account or a session."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,7 +28,7 @@ class IdPath(BaseModel):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-class AccountInput(BaseModel):
+class AccountInput(Model):
     """A new account; its password has to be changed at the first log-in."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,7 +39,7 @@ class AccountInput(BaseModel):
     password: Password
 
 
-class RoleInput(BaseModel):
+class RoleInput(Model):
     """Another role."""
 
     model_config = ConfigDict(extra="forbid")
@@ -46,7 +47,7 @@ class RoleInput(BaseModel):
     role: Annotated[Role, Field(strict=False)]
 
 
-class PasswordInput(BaseModel):
+class PasswordInput(Model):
     """A password chosen for somebody else."""
 
     model_config = ConfigDict(extra="forbid")
@@ -54,31 +55,31 @@ class PasswordInput(BaseModel):
     password: Password
 
 
-class AccountList(BaseModel):
+class AccountList(Model):
     """Every account, those in use first."""
 
     items: list[AccountView]
 
 
-class SessionList(BaseModel):
+class SessionList(Model):
     """Sessions in force, the one used last first."""
 
     items: list[SessionView]
 
 
-class Ended(BaseModel):
+class Ended(Model):
     """A session that has just been ended."""
 
     id: str
 
 
-class LineList(BaseModel):
+class LineList(Model):
     """Lines of the audit trail, newest first."""
 
     items: list[NamedLine]
 
 
-class VerifyQuery(BaseModel):
+class VerifyQuery(Model):
     """A head noted earlier, to see that the trail still holds it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

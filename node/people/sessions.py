@@ -7,10 +7,10 @@ A session ends by itself when it was idle too long, and in any case some hours a
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, select, update
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.people.actor import Actor
 from node.people.permissions import Role
 from node.store.private import Account, SessionRow
@@ -43,7 +43,7 @@ class Found(NamedTuple):
     seen_ms: int
 
 
-class SessionView(BaseModel):
+class SessionView(Model):
     """A log-in in force; times in Unix ms."""
 
     id: str

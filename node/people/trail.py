@@ -11,9 +11,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
+from node.model import Model
 from node.people.actor import Actor
 from node.store.private import Account, TrailRow
 from node.store.tables import table_of
@@ -34,7 +35,7 @@ _ACCOUNT = table_of(Account)
 _CHAINED = ("seq", "at_ms", "actor", "role", "session", "act", "target", "result", "of")
 
 
-class Line(BaseModel):
+class Line(Model):
     """One line as it is kept; ``at_ms`` Unix ms, ``of`` the line that said the act begins."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -57,7 +58,7 @@ class NamedLine(Line):
     name: str = ""
 
 
-class LineQuery(BaseModel):
+class LineQuery(Model):
     """Which lines, newest first; ``before`` leaves out a line and all after it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,7 +69,7 @@ class LineQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=500, description="lines at most")] = 50
 
 
-class Verdict(BaseModel):
+class Verdict(Model):
     """Whether the trail is whole: how many lines, its head, and the first line that is not right.
 
     ``head`` is what to note down elsewhere; ``is_known`` says whether the head given is in it.

@@ -4,10 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, ColumnElement, Table, Text, func, select
 from sqlmodel import Field, SQLModel
 
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.referrals import ReferralRow
 from node.readmodels.rows import count_rows, encode_json, equal, newest_page
@@ -70,7 +71,7 @@ class ImpactRow(SQLModel, table=True):
     recommend: int | None = None
 
 
-class HeldView(BaseModel):
+class HeldView(Model):
     """An activity as every node shows it."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -86,7 +87,7 @@ class HeldView(BaseModel):
     division: str
 
 
-class Served(BaseModel):
+class Served(Model):
     """What stations did beside referrals, added up; surveys of the same case count once.
 
     Money in fen, energy in kilograms of standard coal a year; ``recommended`` of ``asked`` would
@@ -99,7 +100,7 @@ class Served(BaseModel):
     trainings: int = 0
     participants: int = 0
     services: int = 0
-    by_service: dict[str, int] = {}
+    by_service: dict[str, int] = Field(default_factory=dict)
     surveys: int = 0
     revenue_fen: int = 0
     saved_fen: int = 0

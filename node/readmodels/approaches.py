@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, ColumnElement, Row, Text, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.readmodels.cases import CaseStep, Held
 from node.readmodels.rows import contains, count_rows, encode_json, equal, newest_page
 from node.store import table_of
@@ -39,7 +40,7 @@ class ApproachRow(SQLModel, table=True):
     frontier: str = Field(sa_type=Text)
 
 
-class ApproachView(BaseModel):
+class ApproachView(Model):
     """An interest, from ``sender`` who offers to ``receiver`` whose need it is, or an introduction,
     from ``sender`` to ``receiver`` whose need it is, of ``partner``.
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from node.model import Model
 from protocol.roster import Roster
 
 
-class ReportAct(BaseModel):
+class ReportAct(Model):
     """An approval or return as it was signed; whether it counts is :func:`judge_report`'s."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)

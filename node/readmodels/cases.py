@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact
 from node.readmodels.rows import rows_in
 from node.store import table_of
@@ -85,7 +86,7 @@ def get_case(reading: "Reading", referral: str) -> Case:
     return fold_case(opening, [entry for entry in entries if entry.id != referral])
 
 
-class CaseStep(BaseModel):
+class CaseStep(Model):
     """One entry of a case: applied, pending, refused or superseded, and why.
 
     ``text`` is the note or reason its author gave; ``sealed`` says that it carries a part only
@@ -158,7 +159,7 @@ class Held(NamedTuple):
         return steps
 
 
-class SealedPart(BaseModel):
+class SealedPart(Model):
     """A sealed part and the header fields it is bound to (DESIGN 1.9)."""
 
     model_config = ConfigDict(frozen=True)

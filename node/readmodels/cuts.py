@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.rows import encode_json
 from node.store import table_of
@@ -47,7 +48,7 @@ class CutRow(SQLModel, table=True):
     heads: str = Field(sa_type=Text)
 
 
-class PolicyView(BaseModel):
+class PolicyView(Model):
     """A policy: name, period and the weight of each indicator."""
 
     model_config = ConfigDict(frozen=True)
@@ -60,7 +61,7 @@ class PolicyView(BaseModel):
     weights: dict[str, int]
 
 
-class CutView(BaseModel):
+class CutView(Model):
     """One part of a cut; a head is [author, epoch, seq, id]."""
 
     model_config = ConfigDict(frozen=True)

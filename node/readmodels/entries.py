@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, ColumnElement, Table, delete, func, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.rows import batched, count_rows, newest_page, rows_in
 from node.store import table_of
@@ -39,7 +40,7 @@ class EntryRow(SQLModel, table=True):
     detail: str
 
 
-class EntryView(BaseModel):
+class EntryView(Model):
     """Header fields of a stored entry and what it counts for here.
 
     ``reason`` and ``detail`` say why an entry is inert; both are empty where it is in force.

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, ColumnElement, Row, Text, and_, delete, exists, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.entries import EntryRow
 from node.readmodels.referrals import ReferralRow
@@ -51,7 +52,7 @@ class FileDetachedRow(SQLModel, table=True):
     file: str = Field(index=True)
 
 
-class FileView(BaseModel):
+class FileView(Model):
     """A file of an entry: by whom, when (Unix ms), its digest and bytes as carried.
 
     Of a sealed one name, media type and note are empty; ``is_sealed`` says so.
@@ -71,7 +72,7 @@ class FileView(BaseModel):
     is_sealed: bool
 
 
-class SealedFile(BaseModel):
+class SealedFile(Model):
     """The sealed part of a file's entry, and where in the network it stands."""
 
     model_config = ConfigDict(frozen=True)

@@ -4,13 +4,21 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, Row, Text, delete, or_, select
+from pydantic import ConfigDict
+from sqlalchemy import BigInteger, Index, Row, Text, and_, or_, select, text
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
 from node.lifecycle import Term
+from node.model import Model
 from node.projection import Fact, Projection
+from node.readmodels.gathering import (
+    NeedGatheredRow,
+    find_gathering,
+    forget_gathered,
+    gather_again,
+    gather_opened,
+)
 from node.readmodels.publications import (
     PublicationActRow,
     Publishing,
@@ -22,7 +30,6 @@ from node.readmodels.publications import (
     source_columns,
 )
 from node.readmodels.rows import (
-    batched,
     contains,
     count_groups,
     count_rows,
@@ -48,14 +55,21 @@ if TYPE_CHECKING:
     from node.store import Reading, Writing
 
 
+_WENT_OVER = text("owner <> station")
+"""Few needs go over to another station; only those are looked for by their owner."""
+
+
 class NeedRow(SQLModel, table=True):
     """A need as it stands after its amendments."""
 
     __tablename__ = "need"
+    __table_args__ = (
+        Index("ix_need_owner", "owner", sqlite_where=_WENT_OVER, postgresql_where=_WENT_OVER),
+    )
 
     id: str = Field(primary_key=True)
     station: str = Field(index=True)
-    owner: str = Field(index=True)
+    owner: str
     time: int = Field(sa_type=BigInteger, index=True)
     opened: str = Field(sa_type=Text)
     revision: str
@@ -71,8 +85,8 @@ class NeedRow(SQLModel, table=True):
     stage: str
     field: str
     field_list: str
-    industry: str = Field(index=True)
-    division: str = Field(index=True)
+    industry: str
+    division: str
     size: str
     budget_fen: int | None = Field(default=None, sa_type=BigInteger)
     due: str
@@ -88,16 +102,7 @@ class NeedRow(SQLModel, table=True):
     closed: int = Field(sa_type=BigInteger)
 
 
-class NeedGatheredRow(SQLModel, table=True):
-    """A need that a common or regional need gathers, by the content in force (B10)."""
-
-    __tablename__ = "need_gathered"
-
-    need: str = Field(primary_key=True)
-    gathered: str = Field(primary_key=True, index=True)
-
-
-class NeedView(BaseModel):
+class NeedView(Model):
     """A published need; the enterprise stays unnamed (DESIGN 1.9).
 
     ``state`` is open, solved or withdrawn; times are Unix ms, dates YYYY-MM-DD, money in fen.
@@ -135,8 +140,8 @@ class NeedView(BaseModel):
     expires: str
     indicators: list[str]
     keywords: list[str]
-    tags: list[str] = []
-    gathers: list[str] = []
+    tags: list[str]
+    gathers: list[str]
     source_system: str
     source_id: str
     source_url: str
@@ -146,7 +151,6 @@ class NeedView(BaseModel):
 
 
 _NEED = table_of(NeedRow)
-_GATHERED = table_of(NeedGatheredRow)
 
 
 def _content(record: Record) -> dict[str, object]:
@@ -205,42 +209,26 @@ _PUBLISHING = Publishing(
 
 
 def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
-    project_publications(_PUBLISHING, tx, facts)
-    known = [fact for fact in facts if fact.record is not None]
-    _note_gathered(tx, {fact.id if fact.subject == "-" else fact.subject for fact in known})
-
-
-def _note_gathered(tx: "Writing", ids: Iterable[str]) -> None:
-    """Keep beside each need which others it gathers, by its content in force."""
-    for batch in batched(sorted(ids)):
-        tx.connection.execute(delete(_GATHERED).where(_GATHERED.c.need.in_(batch)))
-        gathering = select(_NEED.c.id, _NEED.c.gathers).where(
-            _NEED.c.id.in_(batch), _NEED.c.gathers != "[]"
-        )
-        rows = [
-            {"need": row.id, "gathered": each}
-            for row in tx.connection.execute(gathering).all()
-            for each in json.loads(row.gathers)
-        ]
-        tx.insert(NeedGatheredRow, rows)
+    again = project_publications(_PUBLISHING, tx, facts)
+    gather_opened(tx, facts, again)
+    gather_again(tx, _NEED, again)
 
 
 def refold_needs(tx: "Writing", ids: set[str]) -> None:
     """Fold needs again, some of which went over to another station or came back."""
     refold_publications(_PUBLISHING, tx, ids)
-    _note_gathered(tx, ids)
+    gather_again(tx, _NEED, ids)
 
 
 def _forget(tx: "Writing", ids: Sequence[str]) -> Iterable[str]:
     acted_on = forget_publications(_PUBLISHING, tx, ids)
-    for batch in batched({*ids, *acted_on}):
-        tx.connection.execute(delete(_GATHERED).where(_GATHERED.c.need.in_(batch)))
+    forget_gathered(tx, {*ids, *acted_on})
     return acted_on
 
 
 PROJECTION = Projection(
     "needs",
-    5,
+    6,
     (NeedRow, NeedGatheredRow, PublicationActRow),
     _PUBLISHING.kinds,
     _project,
@@ -301,7 +289,8 @@ def find(
     """
     conditions = equal((_NEED.c.field, field), (_NEED.c.scope, scope))
     if station:
-        conditions.append(or_(_NEED.c.station == station, _NEED.c.owner == station))
+        went_over = and_(_NEED.c.owner == station, _NEED.c.owner != _NEED.c.station)
+        conditions.append(or_(_NEED.c.station == station, went_over))
     if term is None:
         conditions += equal((_NEED.c.state, state))
     elif state or not q:
@@ -315,8 +304,7 @@ def find(
 
 def find_gatherers(reading: "Reading", need: str) -> list[NeedView]:
     """The common and regional needs that gather this one, newest first (B10)."""
-    query = select(_GATHERED.c.need).where(_GATHERED.c.gathered == need)
-    found = find_many(reading, reading.connection.execute(query).scalars().all())
+    found = find_many(reading, find_gathering(reading, need))
     return sorted(found.values(), key=lambda each: (-each.time, each.id))
 
 

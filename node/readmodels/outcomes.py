@@ -4,10 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Text, and_, select
 from sqlmodel import Field, SQLModel
 
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.referrals import ReferralRow
 from node.readmodels.rows import count_rows, encode_json
@@ -48,7 +49,7 @@ class OutcomeRow(SQLModel, table=True):
     shares: str = Field(sa_type=Text)
 
 
-class OutcomeView(BaseModel):
+class OutcomeView(Model):
     """A confirmed outcome; amounts are there only with the enterprise's consent (DESIGN 1.10)."""
 
     model_config = ConfigDict(frozen=True)

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, func, select, update
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels import outcomes
 from node.readmodels.approvals import ReportAct, judge_report, replaced_parent
@@ -69,7 +70,7 @@ class ReportActRow(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
 
 
-class ReportView(BaseModel):
+class ReportView(Model):
     """A performance report for a period.
 
     ``state`` is compiled, approved or returned; ``judged_by`` the station whose word is in force

@@ -82,8 +82,12 @@ class Publishing:
         return frozenset({self.opening, self.amendment, *self.closings, *self.steps})
 
 
-def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[Fact]) -> None:
-    """Fold facts of one channel: openings into rows, acts beside them, then the rows acted on."""
+def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[Fact]) -> set[str]:
+    """Fold facts of one channel: openings into rows, acts beside them, then the rows acted on.
+
+    Returns:
+        The ids of texts that were folded again; every other one is as its opening said it.
+    """
     opened: list[dict[str, object]] = []
     acts: list[dict[str, object]] = []
     for fact in facts:
@@ -104,6 +108,7 @@ def project_publications(publishing: Publishing, tx: "Writing", facts: Sequence[
         tx.insert(PublicationActRow, acts)
     if touched:
         refold_publications(publishing, tx, touched)
+    return touched
 
 
 def forget_publications(publishing: Publishing, tx: "Writing", ids: Sequence[str]) -> Iterable[str]:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.rows import contains, count_rows, encode_json, newest_page
 from node.store import table_of
@@ -56,7 +57,7 @@ class RankingCheckRow(SQLModel, table=True):
     agrees: bool
 
 
-class Place(BaseModel):
+class Place(Model):
     """One station's line in a ranking.
 
     ``rank`` and ``points`` are None where the station is missing: no approved report stood in the
@@ -76,7 +77,7 @@ class Place(BaseModel):
     in_place_of: str | None = None
 
 
-class CheckView(BaseModel):
+class CheckView(Model):
     """A station's word on a ranking: it recomputed this digest, and agrees or not."""
 
     model_config = ConfigDict(frozen=True)
@@ -88,7 +89,7 @@ class CheckView(BaseModel):
     agrees: bool
 
 
-class RankingView(BaseModel):
+class RankingView(Model):
     """A published ranking, its parts put together.
 
     ``id`` is part 1's; ``is_whole`` says whether every part is held; ``checks`` is the newest

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, ColumnElement, Row, Text, func, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.readmodels.cases import CaseStep, Held
 from node.readmodels.needs import NeedRow
 from node.readmodels.rows import contains, count_rows, encode_json, newest_page
@@ -53,7 +54,7 @@ class ReferralRow(SQLModel, table=True):
     frontier: str = Field(sa_type=Text)
 
 
-class SplitView(BaseModel):
+class SplitView(Model):
     """A proposed split: station and percent of each share, and who has agreed to it."""
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +64,7 @@ class SplitView(BaseModel):
     agreed: list[str]
 
 
-class ReferralView(BaseModel):
+class ReferralView(Model):
     """A referral: who asked whom, where it stands, what came of it.
 
     ``frontier`` are the ids a next act names in ``after``; money in fen, times in Unix ms;

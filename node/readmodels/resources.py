@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, func, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.publications import (
     Publishing,
@@ -68,7 +69,7 @@ class ResourceRow(SQLModel, table=True):
     lang: str
 
 
-class ResourceView(BaseModel):
+class ResourceView(Model):
     """An expert, a broker, a society, an institution, a service or an information product.
 
     ``kind`` is the pool, level or sort its type has; ``person`` is empty unless that person agreed

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.publications import (
     ACTS,
@@ -83,7 +84,7 @@ class ResultRow(SQLModel, table=True):
     lang: str
 
 
-class ResultView(BaseModel):
+class ResultView(Model):
     """A published result, technology or product.
 
     ``state`` is open or withdrawn; ``trl`` is the maturity 1..9 of GB/T 22900; ``stage`` is the
@@ -128,7 +129,7 @@ class ResultView(BaseModel):
     lang: str
 
 
-class StageStep(BaseModel):
+class StageStep(Model):
     """A step in the maturation chain (C6): when, by which entry, and what was said of it.
 
     ``on`` is the day the station names, empty where the description alone changed.

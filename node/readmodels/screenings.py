@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, delete, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.rows import batched, encode_json, equal, newest_page, rows_in
 from node.store import table_of
@@ -44,7 +45,7 @@ class ScreenedRow(SQLModel, table=True):
     named: str = Field(primary_key=True, index=True)
 
 
-class ScreenedView(BaseModel):
+class ScreenedView(Model):
     """A result of a list, the needs it may answer, and why it was chosen."""
 
     model_config = ConfigDict(frozen=True)
@@ -54,7 +55,7 @@ class ScreenedView(BaseModel):
     note: str
 
 
-class ScreeningView(BaseModel):
+class ScreeningView(Model):
     """A list of screened results; ``replaced_by`` is the list that stands in its place, if any."""
 
     model_config = ConfigDict(frozen=True)

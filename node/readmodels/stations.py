@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Row, Text, delete, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
+from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.rows import batched, contains, count_rows, encode_json
 from node.store import table_of
@@ -38,7 +39,7 @@ class StationRow(SQLModel, table=True):
     profile: str = Field(sa_type=Text)
 
 
-class Membership(BaseModel):
+class Membership(Model):
     """A place in one hierarchy: the level and the station above, empty for the topmost."""
 
     model_config = ConfigDict(frozen=True)
@@ -48,7 +49,7 @@ class Membership(BaseModel):
     parent: str = ""
 
 
-class StationView(BaseModel):
+class StationView(Model):
     """A station as pages and lists show it.
 
     ``id`` lasts, ``key`` may be rotated; ``region`` is the station at the head of its region;
@@ -72,7 +73,7 @@ class StationView(BaseModel):
     profile: dict[str, str | list[str]]
 
 
-class TreeNode(BaseModel):
+class TreeNode(Model):
     """A station and the stations below it in one hierarchy."""
 
     model_config = ConfigDict(frozen=True)

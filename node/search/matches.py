@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydantic import BaseModel
+from pydantic import Field
 
+from node.model import Model
 from node.readmodels import needs, resources, results, stations, trackrecords
 from node.readmodels.needs import NeedView
 from node.readmodels.resources import ResourceView
@@ -33,14 +34,14 @@ PLACE_DIGITS = (6, 4, 2)
 About = NeedView | ResultView
 
 
-class Meaning(BaseModel):
+class Meaning(Model):
     """A word of what is asked, and the term it is called by in what was found."""
 
     said: str
     meant: str
 
 
-class Match(BaseModel):
+class Match(Model):
     """A need, result or resource that fits, and the reasons (D13).
 
     ``score`` grows with the fit. Reasons, empty or 0 where there is none: ``terms`` in common;
@@ -60,7 +61,7 @@ class Match(BaseModel):
     field: str
     score: float
     terms: list[str]
-    meanings: list[Meaning] = []
+    meanings: list[Meaning] = Field(default_factory=list)
     shared_field: str = ""
     place: str = ""
     outcomes: int = 0
@@ -69,7 +70,7 @@ class Match(BaseModel):
     kind: str = ""
 
 
-class StationMatch(BaseModel):
+class StationMatch(Model):
     """A station that may help: its fitting results, the best of them, its confirmed outcomes."""
 
     station: str

@@ -7,10 +7,13 @@ verifying its signature chain (DESIGN 2.1).
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Insert, Table, insert, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Values = Mapping[str, Any]
 """One row to write: column name to value."""
@@ -28,8 +31,7 @@ class _Prepared(NamedTuple):
 
 @lru_cache(maxsize=512)
 def _upsert(table: Table, dialect: str, newer: tuple[str, ...]) -> Insert:
-    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = dialect_insert(table)
+    statement = _insert_of(dialect)(table)
     keys = [column.name for column in table.primary_key]
     changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     if not changed:
@@ -39,6 +41,15 @@ def _upsert(table: Table, dialect: str, newer: tuple[str, ...]) -> Insert:
         there = tuple_(*(table.c[name] for name in newer))
         where = tuple_(*(statement.excluded[name] for name in newer)) > there
     return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=where)
+
+
+def _insert_of(dialect: str) -> "Callable[[Table], postgresql.Insert | sqlite.Insert]":
+    """The insert of a dialect that can replace rows; PostgreSQL's is loaded where it is used."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    return sqlite.insert
 
 
 @lru_cache(maxsize=512)

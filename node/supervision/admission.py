@@ -3,11 +3,12 @@
 import json
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from node.model import Model
 from node.people.permissions import Act
 from protocol.acts import sign_act as sign
 from protocol.entry import parse_body
@@ -24,14 +25,14 @@ ADMISSION_DAYS = 395
 """13 months, so that renewals overlap."""
 
 
-class QuotaInput(BaseModel):
+class QuotaInput(Model):
     """What one log of the station may take in 24 hours."""
 
     entries_per_day: int
     bytes_per_day: int
 
 
-class AdmissionInput(BaseModel):
+class AdmissionInput(Model):
     """A station's request, and the place it is given.
 
     With ``station`` this renews or changes that station's admission; its present act is replaced.
@@ -43,7 +44,7 @@ class AdmissionInput(BaseModel):
     key: str
     recovery: str
     sealing: str
-    endpoints: list[str] = []
+    endpoints: list[str] = Field(default_factory=list)
     hierarchy: str = "stations"
     level: str
     division: str | None = None
@@ -52,7 +53,7 @@ class AdmissionInput(BaseModel):
     quota: QuotaInput | None = None
 
 
-class EndingInput(BaseModel):
+class EndingInput(Model):
     """Why a membership ends; every log of the station stays good as far as it is held here."""
 
     model_config = ConfigDict(extra="forbid")
@@ -153,7 +154,7 @@ CAPABILITY = Capability(
 )
 
 
-class ActInput(BaseModel):
+class ActInput(Model):
     """An act signed by the council or by two stations together: its JSON text, [key, sig] each."""
 
     model_config = ConfigDict(extra="forbid")
@@ -162,7 +163,7 @@ class ActInput(BaseModel):
     signatures: list[tuple[str, str]]
 
 
-class ActToSign(BaseModel):
+class ActToSign(Model):
     """The JSON text of an act this station is asked to sign with others."""
 
     model_config = ConfigDict(extra="forbid")
@@ -170,7 +171,7 @@ class ActToSign(BaseModel):
     act: Annotated[str, Field(min_length=2, max_length=60_000)]
 
 
-class Signature(BaseModel):
+class Signature(Model):
     """One signature under an act."""
 
     key: str

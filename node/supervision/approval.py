@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import ConflictError, NotAllowedError
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import performance
 from node.readmodels.approvals import replaced_parent
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from node.app import Node
 
 
-class ReturnInput(BaseModel):
+class ReturnInput(Model):
     """What is wrong with the report, for its author."""
 
     model_config = ConfigDict(extra="forbid")

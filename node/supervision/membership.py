@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, draft, own_station, publish
 from node.errors import InvalidError, NotFoundError
+from node.model import Model
 from node.people.permissions import Act
 from protocol.acts import write_act
 from protocol.records import StationAdmitted
@@ -20,7 +21,7 @@ RENEWAL_DAYS = 395
 """13 months, so that renewals overlap."""
 
 
-class RenewalInput(BaseModel):
+class RenewalInput(Model):
     """What changes; the rest stays as it is.
 
     It renews a membership, and lifts a suspension; ``parent`` moves the station below another,
@@ -81,7 +82,7 @@ async def renew_station(node: "Node", path: IdPath, body: RenewalInput) -> Publi
     return await publish(node, draft(StationAdmitted, fields))
 
 
-class DraftedAct(BaseModel):
+class DraftedAct(Model):
     """The JSON text of an act that waits for signatures."""
 
     act: str

@@ -1,7 +1,8 @@
 """``/api/v1``: Route values become HTTP operations, described in OpenAPI (DESIGN section 3)."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -19,7 +20,7 @@ from node.web.delivery import cut_off
 from node.web.errors import Handler, invalid
 from node.web.files import disposition, drop_upload, give_file, receive_upload
 from node.web.keys import node_of
-from node.web.openapi import PREFIX, Operation, read_operation, write_openapi
+from node.web.openapi import PREFIX, Operation, read_operations, write_openapi
 from node.web.pace import Slots
 
 if TYPE_CHECKING:
@@ -38,17 +39,18 @@ KEEPER, ANYONE = "keeper", "anyone"
 def add_routes(app: web.Application, node: "Node", routes: Iterable[Route], version: str) -> None:
     """Serve ``routes`` below ``/api/v1``, with their description beside them."""
     names = {"Node": type(node)}
-    operations = [read_operation(route, names) for route in routes]
+    operations = read_operations(routes, names)
     for each in operations:
         app.router.add_route(each.route.method, PREFIX + each.route.path, _adapt(each))
-    document = write_openapi(f"驿站 Yizhan · {node.mode.title}", version, operations)
+    title = f"驿站 Yizhan · {node.mode.title}"
+    document = cache(lambda: write_openapi(title, version, operations))
     app.router.add_get(f"{PREFIX}/openapi.json", _document(document))
     app[STREAMS] = Slots(1, "this file is being given to another reader")
 
 
-def _document(document: dict[str, Any]) -> Handler:
+def _document(document: Callable[[], dict[str, Any]]) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        return web.json_response(document)
+        return web.json_response(await asyncio.to_thread(document))
 
     return answer
 
@@ -152,7 +154,7 @@ def _write(operation: Operation, result: object) -> web.Response:
     assert operation.result is not None
     return web.Response(
         status=operation.route.status,
-        body=operation.result.dump_json(result),
+        body=operation.answer.dump_json(result),
         content_type=JSON,
         charset="utf-8",
         headers={"Cache-Control": "no-store"},

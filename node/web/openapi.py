@@ -1,8 +1,9 @@
 """Operations as values, and the OpenAPI 3.1 document they amount to (DESIGN section 3)."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, get_type_hints
 
@@ -50,7 +51,7 @@ class Operation:
     """A route whose handler's annotations have been read once.
 
     ``path``, ``query`` and ``body`` are the models of what it takes, ``wants_upload`` says that it
-    takes a file; ``result`` writes what it answers, None for a file.
+    takes a file; ``result`` is the type of what it answers, None for a file.
     """
 
     route: Route
@@ -58,7 +59,7 @@ class Operation:
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     body: type[BaseModel] | None
-    result: TypeAdapter[Any] | None
+    result: Any
     wants_actor: bool = False
     wants_upload: bool = False
 
@@ -68,9 +69,22 @@ class Operation:
         return self.route.needed is None
 
     @property
+    def answer(self) -> TypeAdapter[Any]:
+        """Writes what it answers; made when it is first asked for."""
+        return _adapter(self.result)
+
+    @property
     def is_recorded(self) -> bool:
         """Whether lines of the audit trail are written around it."""
         return self.route.method != "GET" and not self.route.traced
+
+
+def read_operations(routes: Iterable[Route], names: Mapping[str, object]) -> list[Operation]:
+    """:func:`read_operation` of each; no two have the same name."""
+    listed = [read_operation(route, names) for route in routes]
+    ids = [operation.id for operation in listed]
+    assert len(set(ids)) == len(ids), f"operation ids that stand twice: {sorted(ids)}"
+    return listed
 
 
 def read_operation(route: Route, names: Mapping[str, object]) -> Operation:
@@ -92,13 +106,14 @@ def read_operation(route: Route, names: Mapping[str, object]) -> Operation:
         models.get("path"),
         models.get("query"),
         models.get("body"),
-        None if result in (Download, Stream, OpenFile) else TypeAdapter(result),
+        None if result in (Download, Stream, OpenFile) else result,
         "actor" in hints,
         hints.get("upload") is Upload,
     )
 
 
 _TAKEN = ("path", "query", "body")
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def _operation_id(route: Route) -> str:
@@ -108,8 +123,6 @@ def _operation_id(route: Route) -> str:
 def write_openapi(title: str, version: str, operations: Iterable[Operation]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these operations."""
     listed = list(operations)
-    ids = [operation.id for operation in listed]
-    assert len(set(ids)) == len(ids), f"operation ids that stand twice: {sorted(ids)}"
     schemas, components = TypeAdapter.json_schemas(_adapters(listed), ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for each in listed:
@@ -133,9 +146,9 @@ def _adapters(operations: list[Operation]) -> list[tuple[Any, Any, TypeAdapter[A
         for place in _TAKEN:
             model = getattr(each, place)
             if model is not None:
-                found.append(((each.id, place), "validation", TypeAdapter(model)))
+                found.append(((each.id, place), "validation", _adapter(model)))
         if each.result is not None:
-            found.append(((each.id, "result"), "serialization", each.result))
+            found.append(((each.id, "result"), "serialization", each.answer))
     return found
 
 

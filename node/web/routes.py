@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from node.capability import Route, Stream
 from node.durability import HeldBy, find_own_holders
 from node.erased import ErasureView, afind_erasure, erase
 from node.errors import InvalidError
 from node.forks import carry_entry
+from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import entries, stations
 from node.readmodels.entries import EntryView
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from node.store import Reading
 
 
-class IdPath(BaseModel):
+class IdPath(Model):
     """The id in the address."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,7 +32,7 @@ class IdPath(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class Paging(BaseModel):
+class Paging(Model):
     """Which page of a list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,7 +59,7 @@ class EntryQuery(Paging):
     subject: Annotated[str, Field(max_length=64, description="the case they belong to")] = ""
 
 
-class LogQuery(BaseModel):
+class LogQuery(Model):
     """Which logs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,19 +68,19 @@ class LogQuery(BaseModel):
     author: Annotated[str, Field(max_length=43, description="one author's key; empty: all")] = ""
 
 
-class StationList(BaseModel):
+class StationList(Model):
     """A page of stations."""
 
     items: list[StationView]
 
 
-class EntryList(BaseModel):
+class EntryList(Model):
     """A page of entries."""
 
     items: list[EntryView]
 
 
-class SignedEntry(BaseModel):
+class SignedEntry(Model):
     """An entry with the two lines that were signed; ``body`` is empty when it is not held.
 
     ``held_by`` says of an own entry who else holds it; of another station's it is None.
@@ -93,7 +94,7 @@ class SignedEntry(BaseModel):
     erasure: ErasureView | None = None
 
 
-class ErasureIn(BaseModel):
+class ErasureIn(Model):
     """Why a body is erased."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,7 +102,7 @@ class ErasureIn(BaseModel):
     reason: ErasureReason
 
 
-class PeerList(BaseModel):
+class PeerList(Model):
     """The peers this node keeps."""
 
     items: list[PeerView]

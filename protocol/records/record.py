@@ -22,7 +22,7 @@ ERASABLE_CHANNEL = "+"
 class Part(BaseModel):
     """A value inside a record: frozen, strict, no field that is not known (SPEC 4.2)."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Record(Part):

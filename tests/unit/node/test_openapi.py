@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from node.capability import Download, Route
 from node.people import Act
 from node.web.api import add_routes
-from node.web.openapi import read_operation, write_openapi
+from node.web.openapi import read_operations
 from tests.unit.node.web_stub import Stub, create_app, create_stub
 
 
@@ -152,6 +152,5 @@ async def test_a_private_operation_needs_the_token(client: Any) -> None:
 
 
 def test_one_operation_id_may_not_stand_twice() -> None:
-    operations = [read_operation(ROUTES[0], {"Stub": Stub})] * 2
     with pytest.raises(AssertionError, match="twice"):
-        write_openapi("x", "1", operations)
+        read_operations([ROUTES[0], ROUTES[0]], {"Stub": Stub})
