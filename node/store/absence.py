@@ -7,7 +7,7 @@ What erases is kept beside it, by what it names, since either may arrive first.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, literal, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, literal, select, tuple_, update
 
 from node.store.bulk import upsert_rows
 from node.store.stored import StoredLog
@@ -55,6 +55,13 @@ class AbsentBody(NamedTuple):
 _ANY_ERASURE = select(ERASURE.c.seq).limit(1)
 _ANY_ABSENT = select(ABSENT.c.seq).limit(1)
 _LOG_ID = (LOG.c.author, LOG.c.channel, LOG.c.epoch)
+_FIRST_ABSENT = (
+    select(*_LOG_ID, func.min(ABSENT.c.seq))
+    .join_from(ABSENT, LOG)
+    .where(LOG.c.author == bindparam("of"), ABSENT.c.erased == 0)
+    .group_by(*_LOG_ID)
+    .order_by(*_LOG_ID)
+)
 
 
 def find_absent(connection: Connection, log: StoredLog, first: int, last: int) -> dict[int, bool]:
@@ -99,14 +106,8 @@ def list_marked(connection: Connection) -> list[tuple[LogId, int, bool]]:
 
 def first_absent(connection: Connection, author: str) -> list[Place]:
     """Of each log of an author, the first entry whose body is absent and not erased."""
-    query = (
-        select(*_LOG_ID, func.min(ABSENT.c.seq))
-        .join_from(ABSENT, LOG)
-        .where(LOG.c.author == author, ABSENT.c.erased == 0)
-        .group_by(*_LOG_ID)
-        .order_by(*_LOG_ID)
-    )
-    return [(LogId(row[0], row[1], row[2]), row[3]) for row in connection.execute(query)]
+    found = connection.execute(_FIRST_ABSENT, {"of": author})
+    return [(LogId(row[0], row[1], row[2]), row[3]) for row in found]
 
 
 def count_absent(connection: Connection) -> tuple[int, int]:

@@ -4,16 +4,22 @@ import os
 import socket
 import sqlite3
 import zlib
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import LRUCache
 
 from node.errors import ConfigError, StoreError, StoreLockedError
 
 READERS = 4
 """Reads that may run at the same time."""
+
+COMPILED_MAX = 1_000
+"""Statements kept compiled in a process."""
 
 _SQLITE_SETTINGS = (
     "PRAGMA page_size = 16384",
@@ -27,6 +33,10 @@ _SQLITE_SETTINGS = (
 )
 _SQLITE_WRITER_SETTINGS = ("PRAGMA cache_size = -32768", "PRAGMA wal_autocheckpoint = 2000")
 """32 MiB of cache and a write-ahead log of as much: read models write to rows all over."""
+
+
+_DIALECTS: dict[str, Dialect] = {}
+_COMPILED: MutableMapping[Any, Any] = LRUCache(COMPILED_MAX)
 
 
 def create_engines(url: str, folder: Path) -> tuple[Engine, Engine]:
@@ -62,6 +72,7 @@ def _sqlite(path: Path, begin: str, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0 if connections == 1 else READERS,
     )
+    _share_statements(engine)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -71,9 +82,16 @@ def _sqlite(path: Path, begin: str, connections: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.cursor().execute(begin)
 
     return engine
+
+
+def _share_statements(engine: Engine) -> None:
+    """Let all engines of a database's kind compile a statement once: those that read and that
+    write, and those of many nodes in one process."""
+    engine.dialect = _DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=_COMPILED)
 
 
 def _postgres(url: str, connections: int) -> Engine:

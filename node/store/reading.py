@@ -1,16 +1,16 @@
 """What can be asked of the store: heads, the feed, ranges, cursors, held runs (DESIGN 2.1)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from node.errors import NotFoundError
+from node.store import queries
 from node.store.bodies import ReadingBodies
 from node.store.feed import read_feed, read_recent
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
-from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META
+from node.store.tables import CHUNK, LOG
 from protocol.cursor import Cursor
 from protocol.entry import Entry, Tail
 from protocol.header import LogId, entry_id, parse_header
@@ -18,45 +18,7 @@ from protocol.heads import Head
 from protocol.limits import BUCKETS, CHANNELS
 from protocol.sync import Wanted, from_anyone
 
-_PUBLIC = LOG.c.public_seq >= 0
-_HEAD_COLUMNS = (
-    LOG.c.author,
-    LOG.c.channel,
-    LOG.c.epoch,
-    LOG.c.public_seq,
-    LOG.c.public_id,
-    LOG.c.public_time,
-)
-
-_HEAD_OF = select(*_HEAD_COLUMNS).where(
-    _PUBLIC,
-    LOG.c.author == bindparam("author"),
-    LOG.c.channel == bindparam("channel"),
-    LOG.c.epoch == bindparam("epoch"),
-)
-
-
-@cache
-def _find_log() -> Select[int, int, str, int, int]:
-    return select(LOG.c.number, LOG.c.seq, LOG.c.tail_id, LOG.c.time, LOG.c.line_bytes).where(
-        LOG.c.author == bindparam("author"),
-        LOG.c.channel == bindparam("channel"),
-        LOG.c.epoch == bindparam("epoch"),
-    )
-
-
-_CHUNK_AT = (
-    select(CHUNK.c.first, CHUNK.c.count, CHUNK.c.headers, CHUNK.c.bodies)
-    .where(CHUNK.c.log == bindparam("of"), CHUNK.c.first <= bindparam("at"))
-    .order_by(CHUNK.c.first.desc())
-    .limit(1)
-)
-_LAST_POSITION = select(func.max(FEED.c.position))
 FEED_FLOOR = "feed_floor"
-_META = select(META.c.value).where(META.c.name == bindparam("named"))
-_CURSOR = select(CURSOR.c.epoch, CURSOR.c.position).where(
-    CURSOR.c.peer == bindparam("of"), CURSOR.c.filter == bindparam("under")
-)
 
 
 class Reading(ReadingBodies):
@@ -79,7 +41,7 @@ class Reading(ReadingBodies):
     def find_log(self, log: LogId) -> StoredLog | None:
         """The log as stored, or None when nothing of it is held."""
         row = self.connection.execute(
-            _find_log(), {"author": log.author, "channel": log.channel, "epoch": log.epoch}
+            queries.find_log(), {"author": log.author, "channel": log.channel, "epoch": log.epoch}
         ).first()
         if row is None:
             return None
@@ -93,35 +55,30 @@ class Reading(ReadingBodies):
     def heads(self, author: str | None = None, channel: str | None = None) -> list[Head]:
         """The heads held, of one author or channel or of all, as peers are shown them."""
         self._settle()
-        query = select(*_HEAD_COLUMNS).where(_PUBLIC)
-        if author is not None:
-            query = query.where(LOG.c.author == author)
-        if channel is not None:
-            query = query.where(LOG.c.channel == channel)
-        query = query.order_by(LOG.c.number)
-        return [_head(row) for row in self.connection.execute(query)]
+        query = queries.heads(author is not None, channel is not None)
+        found = self.connection.execute(query, _given(of=author, within=channel))
+        return [_head(row) for row in found]
 
     def buckets(self, channels: Sequence[str] = CHANNELS) -> list[int]:
         """The 256 bucket sums over the heads of these channels (SPEC 7.5)."""
         self._settle()
         sums = [0] * BUCKETS
-        query = select(BUCKET.c.bucket, BUCKET.c.value).where(BUCKET.c.channel.in_(channels))
-        for bucket, value in self.connection.execute(query):
+        for bucket, value in self.connection.execute(queries.buckets(tuple(channels))):
             sums[bucket] = (sums[bucket] + int.from_bytes(value, "big")) % 2**256
         return sums
 
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str] = CHANNELS) -> list[Head]:
         """The heads whose log falls into one of these buckets, in these channels."""
         self._settle()
-        query = select(*_HEAD_COLUMNS).where(
-            _PUBLIC, LOG.c.channel.in_(channels), LOG.c.bucket.in_(buckets)
+        query = select(*queries.HEAD_COLUMNS).where(
+            queries.PUBLIC, LOG.c.channel.in_(channels), LOG.c.bucket.in_(buckets)
         )
         return [_head(row) for row in self.connection.execute(query.order_by(LOG.c.number))]
 
     def heads_of(self, logs: Iterable[LogId]) -> list[Head]:
         """The heads of these logs, as peers are shown them."""
         self._settle()
-        found = (self.connection.execute(_HEAD_OF, log._asdict()).first() for log in logs)
+        found = (self.connection.execute(queries.HEAD_OF, log._asdict()).first() for log in logs)
         return [_head(row) for row in found if row is not None]
 
     # -- entries
@@ -141,7 +98,7 @@ class Reading(ReadingBodies):
 
     def chunk_at(self, log: StoredLog, seq: int) -> StoredRun:
         """The chunk that holds an entry, whole; it is there, since the log reaches that far."""
-        row = self.connection.execute(_CHUNK_AT, {"of": log.number, "at": seq}).one()
+        row = self.connection.execute(queries.CHUNK_AT, {"of": log.number, "at": seq}).one()
         return StoredRun(log.log, row[0], row[1], row[2], row[3])
 
     def volume(self, log: LogId, since_ms: int) -> tuple[int, int, int]:
@@ -159,8 +116,8 @@ class Reading(ReadingBodies):
     def epochs(self, author: str, channel: str) -> list[int]:
         """The epochs held of one author's channel."""
         self._settle()
-        query = select(LOG.c.epoch).where(LOG.c.author == author, LOG.c.channel == channel)
-        return list(self.connection.execute(query).scalars())
+        found = self.connection.execute(queries.EPOCHS_OF, {"of": author, "within": channel})
+        return list(found.scalars())
 
     def authors(self) -> list[str]:
         """The keys of all authors of whom something is held."""
@@ -237,7 +194,7 @@ class Reading(ReadingBodies):
 
     def last_position(self) -> int:
         """The last feed position given out, visible or not; it never goes back."""
-        return max(self.connection.execute(_LAST_POSITION).scalar() or 0, self.feed_floor)
+        return max(self.connection.execute(queries.LAST_POSITION).scalar() or 0, self.feed_floor)
 
     def feed(
         self,
@@ -277,16 +234,12 @@ class Reading(ReadingBodies):
 
     def cursor(self, peer: str, filter: str = "") -> Cursor | None:
         """How far that peer's feed was taken under that filter, or None before first contact."""
-        row = self.connection.execute(_CURSOR, {"of": peer, "under": filter}).first()
+        row = self.connection.execute(queries.CURSOR_OF, {"of": peer, "under": filter}).first()
         return None if row is None else Cursor(row[0], row[1], filter)
 
     def held(self, peer: str | None = None, due_ms: int | None = None) -> list[HeldRun]:
         """Runs not accepted so far, of one peer or all, due by a time if one is given."""
-        query = select(HELD).order_by(HELD.c.retry_at, HELD.c.author, HELD.c.channel)
-        if peer is not None:
-            query = query.where(HELD.c.peer == peer)
-        if due_ms is not None:
-            query = query.where(HELD.c.retry_at <= due_ms)
+        query = queries.held(peer is not None, due_ms is not None)
         return [
             HeldRun(
                 row.peer,
@@ -296,20 +249,20 @@ class Reading(ReadingBodies):
                 row.detail,
                 row.retry_at,
             )
-            for row in self.connection.execute(query)
+            for row in self.connection.execute(query, _given(of=peer, until=due_ms))
         ]
 
     # -- facts about the store
 
     def meta(self, name: str) -> str | None:
         """One small fact about this store."""
-        value = self.connection.execute(_META, {"named": name}).scalar()
+        value = self.connection.execute(queries.META_OF, {"named": name}).scalar()
         return value if value is None else str(value)
 
     def metas(self, prefix: str) -> dict[str, str]:
         """The small facts whose names begin so, by name."""
-        query = select(META.c.name, META.c.value).where(META.c.name.startswith(prefix))
-        return {str(name): str(value) for name, value in self.connection.execute(query)}
+        found = self.connection.execute(queries.METAS_OF, {"prefix": prefix})
+        return {str(name): str(value) for name, value in found}
 
     def counts(self) -> Mapping[str, int]:
         """How many entries are held, per channel, and in all under ``entries`` and ``logs``."""
@@ -322,6 +275,10 @@ class Reading(ReadingBodies):
             entries += int(held)
             logs += int(number)
         return counts | {"entries": entries, "logs": logs}
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _head(row: Row[*tuple[Any, ...]]) -> Head:

@@ -70,6 +70,7 @@ class Store:
         self._readers = readers
         self._turn = threading.Lock()
         self._inline = inline
+        self._reader: Connection | None = None
         self._visible = 0
         self._feed_epoch: int | None = None
         self._unguarded = False
@@ -138,8 +139,20 @@ class Store:
             StoreError: the database failed.
         """
         visible = self._visible
-        with _database_errors(), self._readers.begin() as connection:
+        with _database_errors(), self._begun_reader() as connection:
             return closure(Reading(connection, visible, self._feed_epoch))
+
+    @contextmanager
+    def _begun_reader(self) -> Iterator[Connection]:
+        """A connection that reads, in a transaction; opened inline, mostly the same one."""
+        if self._inline and self._reader is None:
+            self._reader = self._readers.connect()
+        if self._reader is not None and not self._reader.in_transaction():
+            with self._reader.begin():
+                yield self._reader
+        else:
+            with self._readers.begin() as connection:
+                yield connection
 
     def write(
         self, closure: Callable[[Writing], T], before_visible: Callable[[T], None] | None = None
@@ -216,6 +229,8 @@ class Store:
         self._read_threads.shutdown()
         self._writer.close()
         self._writer.engine.dispose()
+        if self._reader is not None:
+            self._reader.close()
         self._readers.dispose()
         self._lock.release()
 

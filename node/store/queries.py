@@ -1,0 +1,83 @@
+"""What is asked of the store's tables most often, each statement built once.
+
+Building one costs as much as running it; they run with every message of every peer.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+
+from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META
+from protocol.limits import CHANNELS
+
+PUBLIC = LOG.c.public_seq >= 0
+HEAD_COLUMNS = (
+    LOG.c.author,
+    LOG.c.channel,
+    LOG.c.epoch,
+    LOG.c.public_seq,
+    LOG.c.public_id,
+    LOG.c.public_time,
+)
+
+HEAD_OF = select(*HEAD_COLUMNS).where(
+    PUBLIC,
+    LOG.c.author == bindparam("author"),
+    LOG.c.channel == bindparam("channel"),
+    LOG.c.epoch == bindparam("epoch"),
+)
+
+
+@cache
+def find_log() -> Select[int, int, str, int, int]:
+    return select(LOG.c.number, LOG.c.seq, LOG.c.tail_id, LOG.c.time, LOG.c.line_bytes).where(
+        LOG.c.author == bindparam("author"),
+        LOG.c.channel == bindparam("channel"),
+        LOG.c.epoch == bindparam("epoch"),
+    )
+
+
+CHUNK_AT = (
+    select(CHUNK.c.first, CHUNK.c.count, CHUNK.c.headers, CHUNK.c.bodies)
+    .where(CHUNK.c.log == bindparam("of"), CHUNK.c.first <= bindparam("at"))
+    .order_by(CHUNK.c.first.desc())
+    .limit(1)
+)
+LAST_POSITION = select(func.max(FEED.c.position))
+META_OF = select(META.c.value).where(META.c.name == bindparam("named"))
+CURSOR_OF = select(CURSOR.c.epoch, CURSOR.c.position).where(
+    CURSOR.c.peer == bindparam("of"), CURSOR.c.filter == bindparam("under")
+)
+
+
+EPOCHS_OF = select(LOG.c.epoch).where(
+    LOG.c.author == bindparam("of"), LOG.c.channel == bindparam("within")
+)
+METAS_OF = select(META.c.name, META.c.value).where(META.c.name.startswith(bindparam("prefix")))
+
+
+@cache
+def heads(of_author: bool, in_channel: bool) -> Select[*tuple[Any, ...]]:
+    query = select(*HEAD_COLUMNS).where(PUBLIC)
+    if of_author:
+        query = query.where(LOG.c.author == bindparam("of"))
+    if in_channel:
+        query = query.where(LOG.c.channel == bindparam("within"))
+    return query.order_by(LOG.c.number)
+
+
+@cache
+def buckets(channels: tuple[str, ...]) -> Select[int, bytes]:
+    query = select(BUCKET.c.bucket, BUCKET.c.value)
+    return query if channels == CHANNELS else query.where(BUCKET.c.channel.in_(channels))
+
+
+@cache
+def held(from_peer: bool, until_due: bool) -> Select[*tuple[Any, ...]]:
+    query = select(HELD).order_by(HELD.c.retry_at, HELD.c.author, HELD.c.channel)
+    if from_peer:
+        query = query.where(HELD.c.peer == bindparam("of"))
+    if until_due:
+        query = query.where(HELD.c.retry_at <= bindparam("until"))
+    return query
