@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import zlib
 from collections.abc import MutableMapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,6 @@ _SQLITE_WRITER_SETTINGS = ("PRAGMA cache_size = -32768", "PRAGMA wal_autocheckpo
 """32 MiB of cache and a write-ahead log of as much: read models write to rows all over."""
 
 
-_DIALECTS: dict[str, Dialect] = {}
 _COMPILED: MutableMapping[Any, Any] = LRUCache(COMPILED_MAX)
 
 
@@ -87,10 +87,19 @@ def _sqlite(path: Path, begin: str, connections: int) -> Engine:
     return engine
 
 
+@cache
+def _dialect() -> Dialect:
+    """The one dialect of all SQLite engines, which a first connection has made ready."""
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
+    return engine.dialect
+
+
 def _share_statements(engine: Engine) -> None:
-    """Let all engines of a database's kind compile a statement once: those that read and that
-    write, and those of many nodes in one process."""
-    engine.dialect = _DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    """Let SQLite's engines compile a statement once: those that read and that write, and those
+    of many nodes in one process."""
+    engine.dialect = _dialect()
     engine.update_execution_options(compiled_cache=_COMPILED)
 
 
