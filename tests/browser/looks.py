@@ -4,6 +4,7 @@ import itertools
 import os
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -16,6 +17,10 @@ LOOKS = _ALL if SCREENSHOTS else _PAIRS
 
 AXE_LOOKS = {("zh", 1280, "light"), ("zh", 400, "dark")}
 """Where axe runs, at half a second a page: wide by day and narrow by night."""
+
+_AXE = Axe()
+_AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+"""What passes is not told in detail, and style sheets are not fetched a second time."""
 
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
@@ -49,4 +54,10 @@ def keep_picture(page: Page, name: str) -> None:
 def find_chinese(page: Page) -> list[str]:
     """Chinese texts that are not marked as Chinese."""
     found: list[str] = page.evaluate(_CHINESE)
+    return found
+
+
+def find_violations(page: Page) -> list[object]:
+    """What axe finds against the accessibility of a page."""
+    found: list[object] = _AXE.run(page, options=_AXE_OPTIONS).response["violations"]
     return found
