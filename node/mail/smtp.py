@@ -42,6 +42,7 @@ class Conversation:
     def __init__(self, config: MailConfig) -> None:
         self._config = config
         self._smtp: smtplib.SMTP | None = None
+        self._is_awaited = False
 
     def open(self) -> Answer:
         """Connect, encrypt and log in; the server's name is checked against its certificate."""
@@ -89,7 +90,9 @@ class Conversation:
             answer = _answer(*self._smtp.rcpt(to))
             if not answer.is_good:
                 return answer, True
-            return _answer(*self._smtp.docmd("DATA")), False
+            answer = _answer(*self._smtp.docmd("DATA"))
+            self._is_awaited = answer.is_good
+            return answer, False
         except (smtplib.SMTPException, OSError) as error:
             return _answer(0, f"{type(error).__name__}: {error}"), False
 
@@ -101,15 +104,18 @@ class Conversation:
         )
         try:
             self._smtp.send(stuffed.removesuffix(b"\r\n") + b"\r\n.\r\n")
-            return _answer(*self._smtp.getreply())
+            answer = _answer(*self._smtp.getreply())
+            self._is_awaited = False
+            return answer
         except (smtplib.SMTPException, OSError) as error:
             return _answer(0, f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
-        """Take leave, if the server still listens."""
+        """Take leave if the server listens; one that awaits a text would take that for its line."""
         if self._smtp is not None:
-            with suppress(smtplib.SMTPException, OSError):
-                self._smtp.quit()
+            if not self._is_awaited:
+                with suppress(smtplib.SMTPException, OSError):
+                    self._smtp.quit()
             self._smtp.close()
 
 

@@ -31,6 +31,7 @@ HEAD_OF = select(*HEAD_COLUMNS).where(
 
 @cache
 def find_log() -> Select[int, int, str, int, int]:
+    """Number, tail and size of a log."""
     return select(LOG.c.number, LOG.c.seq, LOG.c.tail_id, LOG.c.time, LOG.c.line_bytes).where(
         LOG.c.author == bindparam("author"),
         LOG.c.channel == bindparam("channel"),
@@ -59,6 +60,7 @@ METAS_OF = select(META.c.name, META.c.value).where(META.c.name.startswith(bindpa
 
 @cache
 def heads(of_author: bool, in_channel: bool) -> Select[*tuple[Any, ...]]:
+    """Heads as peers are shown them, of one author, one channel, both or all."""
     query = select(*HEAD_COLUMNS).where(PUBLIC)
     if of_author:
         query = query.where(LOG.c.author == bindparam("of"))
@@ -69,12 +71,14 @@ def heads(of_author: bool, in_channel: bool) -> Select[*tuple[Any, ...]]:
 
 @cache
 def buckets(channels: tuple[str, ...]) -> Select[int, bytes]:
+    """Bucket sums of some channels."""
     query = select(BUCKET.c.bucket, BUCKET.c.value)
     return query if channels == CHANNELS else query.where(BUCKET.c.channel.in_(channels))
 
 
 @cache
 def held(from_peer: bool, until_due: bool) -> Select[*tuple[Any, ...]]:
+    """Runs not accepted, of one peer or all, due by a time or whenever."""
     query = select(HELD).order_by(HELD.c.retry_at, HELD.c.author, HELD.c.channel)
     if from_peer:
         query = query.where(HELD.c.peer == bindparam("of"))
