@@ -65,13 +65,12 @@ class Conversation:
         config = self._config
         made: smtplib.SMTP
         if config.security == "tls":
-            made = smtplib.SMTP_SSL(timeout=config.timeout_s, context=ssl.create_default_context())
+            made = smtplib.SMTP_SSL(
+                config.host, config.port, timeout=config.timeout_s,
+                context=ssl.create_default_context(),
+            )  # fmt: skip
         else:
-            made = smtplib.SMTP(timeout=config.timeout_s)
-        made._host = config.host  # type: ignore[attr-defined]
-        code, text = made.connect(config.host, config.port)
-        if code != 220:
-            raise smtplib.SMTPConnectError(code, text)
+            made = smtplib.SMTP(config.host, config.port, timeout=config.timeout_s)
         made.ehlo_or_helo_if_needed()
         return made
 
