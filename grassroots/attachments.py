@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field
 from sqlalchemy import delete, select
 
-from grassroots.enterprises import ID_BYTES, get_enterprise
+from grassroots.enterprises import get_enterprise
 from grassroots.needs import find_origin
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, own_station
@@ -23,13 +23,13 @@ from node.files.attaching import (
     read_envelope,
 )
 from node.files.media import known_media
+from node.ids import new_id
 from node.model import Model
 from node.people import Actor
 from node.people.permissions import Act
 from node.readmodels import entries, files
 from node.readmodels.files import FileView
 from node.store import PrivateFile, VisitNote, table_of
-from protocol.keys import encode_b64
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -190,7 +190,7 @@ async def add_visit_file(
     await node.files.check_room("" if me is None else me.id, upload.size)
     await asyncio.to_thread(node.files.blobs.adopt, upload.path, upload.digest)
     kept = PrivateFileView(
-        id=encode_b64(node.random(ID_BYTES)),
+        id=new_id(node.random),
         visit=path.id,
         digest=upload.digest,
         size=upload.size,

@@ -16,11 +16,12 @@ from sqlalchemy import select, update
 from node.calendar import day_of
 from node.durability import HeldBy
 from node.errors import ConflictError, InvalidError, NotFoundError
+from node.ids import new_id
 from node.model import Model
 from node.readmodels.cases import ACTS
 from node.readmodels.rows import rows_in
 from node.store import ConsentRow, table_of
-from protocol.keys import digest, encode_b64
+from protocol.keys import digest
 from protocol.records.fields import Day
 from protocol.records.referrals import ContactDisclosed, ContactSealed, DataKind, Purpose
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading, Writing
 
-ID_BYTES = 12
 ROWS_MAX = 500
 DATA_KINDS: tuple[DataKind, ...] = get_args(DataKind)
 WAY = "sealed"
@@ -136,7 +136,7 @@ def draft_consent(
             f"The card holds: {', '.join(fields) or 'nothing'}.",
         )
     return {
-        "id": encode_b64(node.random(ID_BYTES)), "enterprise": enterprise, "referral": referral,
+        "id": new_id(node.random), "enterprise": enterprise, "referral": referral,
         "receiver": receiver, "receiver_name": station.name,
         "receiver_contact": body.receiver_contact, "purpose": body.purpose,
         "kinds": json.dumps(kinds), "way": WAY, "given_on": body.on, "given_by": body.by,

@@ -9,18 +9,17 @@ from sqlalchemy import select, update
 from node.capability import Capability, Route
 from node.drafting import IdPath, check_codes
 from node.errors import ConflictError, NotFoundError
+from node.ids import new_id
 from node.model import Model
 from node.people.permissions import Act
 from node.readmodels.rows import contains, like
 from node.store import Enterprise, table_of
-from protocol.keys import encode_b64
 from protocol.records.fields import Division, Industry
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading, Writing
 
-ID_BYTES = 12
 ROWS_MAX = 500
 DISCLOSED = (
     "name", "credit_code", "industry", "division", "size", "park", "contact", "phone", "email"
@@ -188,7 +187,7 @@ async def add_enterprise(node: "Node", body: EnterpriseInput) -> EnterpriseView:
     _check_known(body)
     card = EnterpriseView(
         **body.model_dump(),
-        id=encode_b64(node.random(ID_BYTES)),
+        id=new_id(node.random),
         created_ms=node.clock.now_ms(),
     )
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grassroots.draftbook import add_step, create_draft, find_drafts
-from grassroots.reviewing import ID_BYTES
+from node.ids import new_id
 from node.notices.telling import tell
 from node.people import Actor
-from protocol.keys import encode_b64
 from protocol.records.needs import NeedPublished
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ async def hand_in_needs(node: "Node", records: Sequence[NeedPublished], actor: A
         actor: who brings them in, and so may not approve them.
     """
     now_ms = node.clock.now_ms()
-    ids = [encode_b64(node.random(ID_BYTES)) for _ in records]
+    ids = [new_id(node.random) for _ in records]
 
     def keep(tx: "Writing") -> None:
         for id_, record in zip(ids, records, strict=True):

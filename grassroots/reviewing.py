@@ -42,16 +42,15 @@ from grassroots.similar import SimilarInput, check_new, find_similar
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, own_station
 from node.errors import ConflictError, InvalidError, RoleError
+from node.ids import new_id
 from node.notices.telling import settle, tell
 from node.people import OPERATOR, Actor
 from node.people.permissions import Act, Role
-from protocol.keys import encode_b64
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.store import Writing
 
-ID_BYTES = 12
 _NOTICES = ("draft.waiting", "draft.returned")
 
 
@@ -60,7 +59,7 @@ async def draft_need(node: "Node", body: DraftInput, actor: Actor = OPERATOR) ->
     await _check_intake(node, body, actor, "")
     if body.amends:
         await needs.own_need(node, body.amends)
-    id_, now_ms = _new_id(node), node.clock.now_ms()
+    id_, now_ms = new_id(node.random), node.clock.now_ms()
     text = _text(body)
     await node.store.awrite(lambda tx: create_draft(tx, id_, text, now_ms, actor.id, body.amends))
     return DraftMade(id=id_, state="drafted")
@@ -160,7 +159,7 @@ async def _publish_at_once(node: "Node", body: DraftInput, actor: Actor) -> Publ
         asked = SimilarInput(title=body.title, text=body.text, keywords=list(body.keywords))
         check_new(await find_similar(node, asked, (body.amends,)), "")
     made = await _sign(node, body, body.amends)
-    id_, now_ms, text = _new_id(node), node.clock.now_ms(), _text(body)
+    id_, now_ms, text = new_id(node.random), node.clock.now_ms(), _text(body)
 
     def keep(tx: "Writing") -> None:
         create_draft(tx, id_, text, now_ms, actor.id, body.amends)
@@ -292,10 +291,6 @@ def _check_marks(body: NeedIntake, actor: Actor, note: str) -> None:
 
 def _text(body: NeedIntake) -> str:
     return body.model_dump_json(exclude={"salt", "amends"}, exclude_none=True)
-
-
-def _new_id(node: "Node") -> str:
-    return encode_b64(node.random(ID_BYTES))
 
 
 _PUBLISH, _REVIEW = Act.PUBLISH, Act.REVIEW

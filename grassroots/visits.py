@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field
 from sqlalchemy import select, update
 
-from grassroots.enterprises import ID_BYTES, ROWS_MAX, get_enterprise
+from grassroots.enterprises import ROWS_MAX, get_enterprise
 from node.calendar import day_of
 from node.capability import Capability, Route
 from node.drafting import Published, draft, own_station, publish
+from node.ids import new_id
 from node.model import Model
 from node.people.permissions import Act
 from node.store import VisitNote, table_of
-from protocol.keys import encode_b64
 from protocol.records.performance import VisitMade
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def add_visit(node: "Node", body: VisitInput) -> Published:
         },
     )
     note = VisitView(
-        id=encode_b64(node.random(ID_BYTES)),
+        id=new_id(node.random),
         enterprise=body.enterprise,
         visited_on=on,
         note=body.note,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import ConfigDict, Field
 from sqlalchemy import select, update
 
-from grassroots.engagements.rows import change_row, get_row, list_rows, new_id
+from grassroots.engagements.rows import change_row, get_row, list_rows
 from node.drafting import IdPath, own_station
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.ids import new_id
 from node.model import Model
 from node.people.actor import Actor
 from node.readmodels import needs, outcomes, referrals
@@ -139,7 +140,7 @@ async def ask_enterprise(node: "Node", actor: Actor, body: AskInput) -> Asked:
             "Months are for impact alone.", "Leave them out.", {"months": "for impact alone"}
         )
     await _check_askable(node, body)
-    id_, now_ms = new_id(node), node.clock.now_ms()
+    id_, now_ms = new_id(node.random), node.clock.now_ms()
     secret = encode_b64(node.random(SECRET_BYTES))
     code = f"{int.from_bytes(node.random(8), 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
     expires_ms = now_ms + node.config.service.link_days * DAY_MS

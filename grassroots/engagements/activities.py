@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field
 
 from grassroots.engagements.book import Id, Note, Title, get_view
-from grassroots.engagements.rows import list_rows, new_id
+from grassroots.engagements.rows import list_rows
 from node.calendar import day_of, read_period
 from node.drafting import draft, own_station, publish
+from node.ids import new_id
 from node.model import Model
 from node.readmodels import activities
 from node.readmodels.activities import Served
@@ -102,7 +103,7 @@ async def add_activity(node: "Node", body: ActivityInput) -> ActivityView:
     published = await publish(node, record)
     row = {
         **body.model_dump(exclude={"on", "division"}),
-        "id": new_id(node),
+        "id": new_id(node.random),
         "on_date": on,
         "entry": published.id,
         "created_ms": now_ms,

@@ -11,13 +11,14 @@ from grassroots.engagements import contracts
 from grassroots.engagements.book import Id, Title
 from grassroots.engagements.catalogue import service_title
 from grassroots.engagements.contracts import ContractQuery
-from grassroots.engagements.rows import change_row, find_row, get_row, list_rows, new_id
+from grassroots.engagements.rows import change_row, find_row, get_row, list_rows
 from grassroots.engagements.templates import Template, fill, get_template, templates
 from grassroots.engagements.work import read_detail
 from node.calendar import day_of
 from node.capability import Download
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError
+from node.ids import new_id
 from node.model import Model
 from node.readmodels import needs
 from node.readmodels.rows import equal
@@ -194,7 +195,7 @@ async def add_agreement(node: "Node", body: AgreementInput) -> AgreementView:
     text = fill(template, {**known, **body.fields})
     now_ms = node.clock.now_ms()
     row = {
-        "id": new_id(node),
+        "id": new_id(node.random),
         "engagement": body.engagement,
         "template": template.id,
         "title": body.title or f"{template.title}：{known['title']}"[:200],

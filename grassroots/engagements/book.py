@@ -6,12 +6,13 @@ from pydantic import ConfigDict, Field, field_validator
 from sqlalchemy import func, select
 
 from grassroots.engagements.catalogue import check_services
-from grassroots.engagements.rows import change_row, find_row, get_row, list_rows, new_id
+from grassroots.engagements.rows import change_row, find_row, get_row, list_rows
 from grassroots.enterprises import get_enterprise
 from grassroots.needs import find_origin
 from node.calendar import day_of
 from node.drafting import IdPath, draft, own_station, publish
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.ids import new_id
 from node.model import Model
 from node.readmodels import needs, referrals
 from node.readmodels.rows import contains, equal
@@ -179,7 +180,7 @@ async def add_engagement(node: "Node", body: EngagementInput) -> EngagementView:
     _check_days(begins, body.ends)
     row = {
         **fields,
-        "id": new_id(node),
+        "id": new_id(node.random),
         "services": " ".join(services),
         "begins": begins,
         "state": "planned" if begins > day_of(now_ms) else "active",

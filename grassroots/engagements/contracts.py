@@ -6,11 +6,12 @@ from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import func, select
 
 from grassroots.engagements.book import Id, Title, get_view
-from grassroots.engagements.rows import get_row, list_rows, new_id
+from grassroots.engagements.rows import get_row, list_rows
 from grassroots.referrals import ConcludeInput, ContractInput, conclude_referral
 from node.calendar import day_of
 from node.drafting import IdPath, Published, own_station
 from node.errors import ConflictError, InvalidError, NotAllowedError
+from node.ids import new_id
 from node.model import Model
 from node.readmodels import referrals
 from node.readmodels.rows import equal
@@ -158,7 +159,7 @@ async def add_contract(node: "Node", body: TechnologyContractInput) -> Technolog
     await node.store.aread(lambda reading: _check_new(reading, body.registration))
     row = {
         **body.model_dump(),
-        "id": new_id(node),
+        "id": new_id(node.random),
         "engagement": body.engagement or None,
         "referral": referral,
         "created_ms": now_ms,

@@ -7,19 +7,11 @@ from sqlmodel import SQLModel
 
 from node.errors import NotFoundError
 from node.store import table_of
-from protocol.keys import encode_b64
 
 if TYPE_CHECKING:
-    from node.app import Node
     from node.store import Reading, Writing
 
-ID_BYTES = 12
 ROWS_MAX = 500
-
-
-def new_id(node: "Node") -> str:
-    """A fresh id: 16 characters."""
-    return encode_b64(node.random(ID_BYTES))
 
 
 def find_row(reading: "Reading", model: type[SQLModel], id_: str) -> Row[tuple[object, ...]] | None:

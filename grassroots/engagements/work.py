@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from grassroots.engagements.book import EngagementView, Note, Person, Title, check_open, get_view
-from grassroots.engagements.rows import change_row, get_row, list_rows, new_id
+from grassroots.engagements.rows import change_row, get_row, list_rows
 from node.calendar import day_of
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError
+from node.ids import new_id
 from node.model import Model
 from node.store import table_of
 from node.store.services import Achievement, Engagement, Milestone, Task
@@ -244,7 +245,7 @@ async def add_task(node: "Node", path: IdPath, body: TaskInput) -> TaskView:
     await node.store.aread(lambda reading: check_open(reading, path.id))
     row = {
         **body.model_dump(),
-        "id": new_id(node),
+        "id": new_id(node.random),
         "engagement": path.id,
         "done_on": None,
         "created_ms": node.clock.now_ms(),
@@ -269,7 +270,7 @@ async def add_milestone(node: "Node", path: IdPath, body: MilestoneInput) -> Mil
     await node.store.aread(lambda reading: check_open(reading, path.id))
     row = {
         **body.model_dump(),
-        "id": new_id(node),
+        "id": new_id(node.random),
         "engagement": path.id,
         "reached": None,
         "created_ms": node.clock.now_ms(),
@@ -297,7 +298,7 @@ async def add_achievement(node: "Node", path: IdPath, body: AchievementInput) ->
     now_ms = node.clock.now_ms()
     row = {
         **body.model_dump(exclude={"on"}),
-        "id": new_id(node),
+        "id": new_id(node.random),
         "engagement": path.id,
         "on_date": body.on or day_of(now_ms),
         "created_ms": now_ms,

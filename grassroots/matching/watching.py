@@ -15,13 +15,14 @@ from sqlalchemy import delete, func, select, update
 from node.capability import Job, Route, Workplace
 from node.drafting import IdPath
 from node.errors import ConflictError, NotFoundError
+from node.ids import new_id
 from node.model import Model
 from node.notices import settle, tell
 from node.people.permissions import Act
 from node.readmodels import needs, results
 from node.search import Asked, Hit, Kind, Search, ask_about, read_touched
 from node.store import MatchAlert, SavedSearch, table_of
-from protocol.keys import digest, encode_b64
+from protocol.keys import digest
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -31,7 +32,6 @@ SEARCHES_MAX = 500
 BEST = 10
 SHARE_OF_BEST = 0.5
 EVERY_S = 60
-ID_BYTES = 12
 MATCH = "match.found"
 
 _SEARCH = table_of(SavedSearch)
@@ -113,9 +113,7 @@ async def save_search(node: "Node", body: SavedSearchInput) -> SavedSearchView:
         ConflictError: as many searches are saved as a station may have.
     """
     now = node.clock.now_ms()
-    view = SavedSearchView(
-        **body.model_dump(), id=encode_b64(node.random(ID_BYTES)), created_ms=now
-    )
+    view = SavedSearchView(**body.model_dump(), id=new_id(node.random), created_ms=now)
 
     def save(tx: "Writing") -> None:
         ask_about(tx, need=body.need, result=body.result)

@@ -6,8 +6,10 @@ are imported by the command that needs them, so that ``yizhan --help`` answers a
 """
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from cyclopts import App, CycloptsError
 
@@ -37,6 +39,12 @@ OWN_COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild": ("node.cli.logs:rebuild", "Drop every read model and build it again."),
 }
 """The commands every node has, whatever its mode: where they are and what they do."""
+
+
+_HYPHENED_ID = re.compile("-[A-Za-z0-9_-]{42}")
+"""An id or key that begins with a hyphen, as one in 64 does; no option looks like it."""
+_GUARD = "\N{WORD JOINER}"
+"""Stands before such an id while options are told from values."""
 
 
 def create_app(*, with_capabilities: bool = True) -> App:
@@ -82,8 +90,11 @@ def main(tokens: Sequence[str] | None = None) -> int:
 
 
 def _run(app: App, words: list[str]) -> int:
+    guarded = [f"{_GUARD}{word}" if _HYPHENED_ID.fullmatch(word) else word for word in words]
     try:
-        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        command, given, *_ = app.parse_args(guarded, exit_on_error=False, print_error=False)
+        args, kwargs = _unguarded(given.args), _unguarded(given.kwargs)
+        code = command(*args, **kwargs)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone (``| head``): nothing more can be said there.
@@ -92,8 +103,18 @@ def _run(app: App, words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _unguarded(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.removeprefix(_GUARD)
+    if isinstance(value, list | tuple):
+        return type(value)(_unguarded(each) for each in value)
+    if isinstance(value, dict):
+        return {name: _unguarded(each) for name, each in value.items()}
+    return value
+
+
 def _say(message: str, hint: str, code: int) -> int:
-    print(f"yizhan: {' '.join(message.split())}", file=sys.stderr)
+    print(f"yizhan: {' '.join(message.replace(_GUARD, '').split())}", file=sys.stderr)
     if hint:
         print(f"        {' '.join(hint.split())}", file=sys.stderr)
     return code

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from node.clock import Clock, Random
 from node.errors import SignInError
+from node.ids import new_id
 from node.people import accounts, lockout, sessions, trail
 from node.people.actor import Actor
 from node.people.passwords import Passwords, needs_rehash
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from node.store import Reading, Store, Writing
 
 SECRET_BYTES = 32
-ID_BYTES = 12
 ADDRESS_CHARS_MAX = 64
 
 Tell = Callable[[Line], None]
@@ -56,7 +56,7 @@ class Gate:
 
     def new_id(self) -> str:
         """A fresh id for an account or a session: 16 characters."""
-        return encode_b64(self._random(ID_BYTES))
+        return new_id(self._random)
 
     def note(
         self,

@@ -209,6 +209,16 @@ def test_a_command_for_a_running_node_says_when_none_runs(
 # -- founding and joining
 
 
+@pytest.mark.parametrize("id_", ["-o" + "A" * 41, "--" + "B" * 41, "-" + "C" * 42])
+def test_an_id_that_begins_with_a_hyphen_is_a_value(
+    id_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["station", "renew", id_, "--days", "3", "-o", "act.json", "--dir", str(tmp_path)])
+
+    assert code == 1
+    assert "no node runs" in capsys.readouterr().err
+
+
 def test_found_init_join_and_admit_walk_from_command_to_command(
     running: NodeProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
