@@ -36,6 +36,8 @@ _SQLITE_WRITER_SETTINGS = ("PRAGMA cache_size = -32768", "PRAGMA wal_autocheckpo
 """32 MiB of cache and a write-ahead log of as much: read models write to rows all over."""
 
 
+_POSTGRES_DIALECTS: dict[tuple[str | None, int | None, str], Dialect] = {}
+"""Those a first connection has made ready, by server and isolation."""
 _COMPILED: MutableMapping[Any, Any] = LRUCache(COMPILED_MAX)
 
 
@@ -72,7 +74,7 @@ def _sqlite(path: Path, begin: str, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0 if connections == 1 else READERS,
     )
-    _share_statements(engine)
+    _share_statements(engine, _sqlite_dialect())
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -82,13 +84,16 @@ def _sqlite(path: Path, begin: str, connections: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.connection.cursor().execute(begin)
+        if connections == 1:
+            connection.exec_driver_sql(begin)
+        else:  # it cannot fail, and is half of what a short look costs
+            connection.connection.cursor().execute(begin)
 
     return engine
 
 
 @cache
-def _dialect() -> Dialect:
+def _sqlite_dialect() -> Dialect:
     """The one dialect of all SQLite engines, which a first connection has made ready."""
     engine = create_engine("sqlite://")
     engine.connect().close()
@@ -96,21 +101,30 @@ def _dialect() -> Dialect:
     return engine.dialect
 
 
-def _share_statements(engine: Engine) -> None:
-    """Let SQLite's engines compile a statement once: those that read and that write, and those
-    of many nodes in one process."""
-    engine.dialect = _dialect()
+def _share_statements(engine: Engine, dialect: Dialect) -> None:
+    """Let engines of one dialect compile a statement once: those that read and that write, and
+    those of many nodes in one process."""
+    engine.dialect = dialect
     engine.update_execution_options(compiled_cache=_COMPILED)
 
 
 def _postgres(url: str, connections: int) -> Engine:
-    return create_engine(
+    level = "READ COMMITTED" if connections == 1 else "REPEATABLE READ"
+    engine = create_engine(
         url,
         connect_args={"application_name": f"yizhan {socket.gethostname()} process {os.getpid()}"},
         pool_size=connections,
         max_overflow=0 if connections == 1 else READERS,
-        isolation_level="READ COMMITTED" if connections == 1 else "REPEATABLE READ",
+        isolation_level=level,
     )
+    place = (engine.url.host, engine.url.port, level)
+    _share_statements(engine, _POSTGRES_DIALECTS.get(place, engine.dialect))
+
+    @event.listens_for(engine, "connect")
+    def _keep_dialect(_: object, __: ConnectionPoolEntry) -> None:
+        _POSTGRES_DIALECTS.setdefault(place, engine.dialect)
+
+    return engine
 
 
 def connect_writer(engine: Engine) -> Connection:
