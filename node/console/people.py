@@ -93,6 +93,7 @@ PEOPLE_TABLES: Mapping[str, Mapping[str, str]] = {
         "get_behind": "查阅专家和经纪人的姓名与联系方式",
         "publish_screening": "发布成果筛选清单",
         "import_rows": "批量导入",
+        "assign": "分派经办人",
         "request_referral": "提出转介",
         "accept_referral": "受理转介",
         "decline_referral": "不予受理转介",
