@@ -70,6 +70,7 @@ async def stations(land: Country, stack: AsyncExitStack) -> Land:
         await wait_until(node, lambda node=node: node.me is not None)  # type: ignore[misc]
     await land.admit(sichuan, "郫都站", "grassroots", "510117")
     await wait_until(county, lambda: county.me is not None)
+    await wait_until(county, lambda: len(county.roster.stations) == 4)
     return Land(national, sichuan, county, zhejiang)
 
 
