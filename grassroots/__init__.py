@@ -12,6 +12,7 @@ from grassroots.disclosure import CAPABILITY as DISCLOSURE
 from grassroots.dossiers import CAPABILITY as DOSSIERS
 from grassroots.engagements import CAPABILITY as ENGAGEMENTS
 from grassroots.enterprises import CAPABILITY as ENTERPRISES
+from grassroots.evidence import CAPABILITY as EVIDENCE
 from grassroots.helping import CAPABILITY as HELPING
 from grassroots.matching import CAPABILITY as MATCHING
 from grassroots.needs import CAPABILITY as NEEDS
@@ -57,6 +58,7 @@ CAPABILITIES = (
     DEADLINES,
     DISCLOSURE,
     CONSENTS,
+    EVIDENCE,
     CONSENT_DESKS,
     WATCHING_DESK,
     ENGAGEMENTS,

@@ -1,5 +1,6 @@
 """Who at this station works on a case or a need: private, in the audit trail (must-have 7)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field
@@ -15,6 +16,7 @@ from node.people.permissions import Act
 from node.readmodels import approaches, cases, needs, referrals
 from node.store import table_of
 from node.store.work import Assignment
+from protocol.cases import Case
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -136,28 +138,52 @@ async def list_work(node: "Node", actor: Actor, query: WorkQuery) -> WorkList:
         ]
         due = {each.referral: each for each in find_deadlines(waiting, service, now_ms)}
         mine = {id_ for id_, each in due.items() if each.station == me}
-        titles = needs.find_many(reading, [each.need for each in due.values()] + list(given))
-        found = []
-        for id_ in mine | set(given):
-            to = given[id_].account if id_ in given else ""
-            if account and to != ("" if account == "nobody" else account):
-                continue
-            case = due.get(id_)
-            need = titles.get(case.need if case else id_)
-            found.append(
-                Work(
-                    id=id_,
-                    type=case.type if case else ("need" if need else "case"),
-                    state=case.state if case else (need.state if need else ""),
-                    title=need.title if need else "",
-                    account=to,
-                    note=given[id_].note if id_ in given else "",
-                    due=case,
-                )
-            )
+        wanted = "" if account == "nobody" else account
+        listed = {
+            id_: given.get(id_, _nobody(id_))
+            for id_ in mine | set(given)
+            if not account or (given[id_].account if id_ in given else "") == wanted
+        }
+        found = _tell_work(reading, listed, due)
         return sorted(found, key=lambda each: (each.due.due if each.due else "9999", each.id))
 
     return WorkList(items=await node.store.aread(look))
+
+
+def _nobody(id_: str) -> Assigned:
+    return Assigned(id=id_, account="", note="", given_by="", at_ms=0)
+
+
+def _tell_work(
+    reading: "Reading", listed: Mapping[str, Assigned], due: Mapping[str, Deadline]
+) -> list[Work]:
+    """What each thing is and how it stands; a case that waits for nobody is a case all the same."""
+    found = needs.find_many(reading, listed)
+    held = {id_: _find_case(reading, id_) for id_ in listed if id_ not in found}
+    behind = needs.find_many(reading, [case.need for case in held.values() if case is not None])
+    told = []
+    for id_, given in listed.items():
+        case, need = held.get(id_), found.get(id_)
+        about = behind.get(case.need) if case is not None else need
+        told.append(
+            Work(
+                id=id_,
+                type=case.type.name if case is not None else ("need" if need else "case"),
+                state=str(case.state) if case is not None else (need.state if need else ""),
+                title=about.title if about is not None else "",
+                account=given.account,
+                note=given.note,
+                due=due.get(id_),
+            )
+        )
+    return told
+
+
+def _find_case(reading: "Reading", id_: str) -> Case | None:
+    try:
+        return cases.get_case(reading, id_)
+    except NotFoundError:
+        return None
 
 
 CAPABILITY = Capability(

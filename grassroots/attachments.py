@@ -1,10 +1,9 @@
 """Files of needs, results, reports and referrals; files of visits, which stay here (A17, P7)."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from grassroots.enterprises import get_enterprise
 from grassroots.needs import find_origin
@@ -15,27 +14,30 @@ from node.files import Upload
 from node.files.attaching import (
     OpenFile,
     attach,
-    check_upload,
     detach,
     find_parties,
     open_attached,
     open_sealed,
     read_envelope,
 )
-from node.files.media import known_media
-from node.ids import new_id
+from node.files.private import (
+    KeptFile,
+    delete_private,
+    find_private,
+    keep_private,
+    open_private,
+)
 from node.model import Model
 from node.people import Actor
 from node.people.permissions import Act
 from node.readmodels import entries, files
 from node.readmodels.files import FileView
-from node.store import PrivateFile, VisitNote, table_of
+from node.store import VisitNote, table_of
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading
 
-_PRIVATE = table_of(PrivateFile)
 _VISIT = table_of(VisitNote)
 _ANY = ("application/octet-stream",)
 
@@ -89,19 +91,10 @@ class OpenedList(Model):
     items: list[OpenedFile]
 
 
-class PrivateFileView(Model):
-    """A file of a visit; ``created_ms`` in Unix ms."""
+class PrivateFileView(KeptFile):
+    """A file of a visit."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    id: str
     visit: str
-    digest: str
-    size: int
-    name: str
-    media: str
-    note: str
-    created_ms: int
 
 
 class PrivateFileList(Model):
@@ -185,53 +178,24 @@ async def add_visit_file(
         raise NotFoundError(f"no visit {path.id} is kept here", "Record the visit first.")
 
     await node.store.aread(check)
-    name, media = await asyncio.to_thread(check_upload, upload)
-    me = node.me
-    await node.files.check_room("" if me is None else me.id, upload.size)
-    await asyncio.to_thread(node.files.blobs.adopt, upload.path, upload.digest)
-    kept = PrivateFileView(
-        id=new_id(node.random),
-        visit=path.id,
-        digest=upload.digest,
-        size=upload.size,
-        name=name,
-        media=media,
-        note=query.note,
-        created_ms=node.clock.now_ms(),
-    )
-    await node.store.awrite(lambda tx: tx.insert(PrivateFile, [kept.model_dump()]))
-    return kept
+    row = await keep_private(node, upload, query.note, "visit", path.id)
+    return PrivateFileView.model_validate(row)
 
 
 async def list_visit_files(node: "Node", path: IdPath) -> PrivateFileList:
     """The files of a visit."""
-    query = select(_PRIVATE).where(_PRIVATE.c.visit == path.id)
-    ordered = query.order_by(_PRIVATE.c.created_ms, _PRIVATE.c.id)
-    rows = await node.store.aread(lambda reading: reading.connection.execute(ordered).all())
+    rows = await node.store.aread(lambda reading: find_private(reading, "visit", [path.id]))
     return PrivateFileList(items=[PrivateFileView.model_validate(row) for row in rows])
-
-
-def _get_private(reading: "Reading", id_: str) -> PrivateFileView:
-    row = reading.connection.execute(select(_PRIVATE).where(_PRIVATE.c.id == id_)).first()
-    if row is None:
-        raise NotFoundError(f"no file {id_} is kept here")
-    return PrivateFileView.model_validate(row)
 
 
 async def get_visit_file(node: "Node", path: IdPath) -> OpenFile:
     """A visit's file to save."""
-    kept = await node.store.aread(lambda reading: _get_private(reading, path.id))
-    place = node.files.blobs.get(kept.digest)
-    return OpenFile(kept.name, known_media(kept.media), kept.size, place)
+    return await open_private(node, "visit", path.id)
 
 
 async def delete_visit_file(node: "Node", path: IdPath) -> PrivateFileView:
     """Delete a visit's file."""
-    kept = await node.store.aread(lambda reading: _get_private(reading, path.id))
-    statement = delete(_PRIVATE).where(_PRIVATE.c.id == path.id)
-    await node.store.awrite(lambda tx: tx.connection.execute(statement))
-    await node.files.let_go(kept.digest)
-    return kept
+    return PrivateFileView.model_validate(await delete_private(node, "visit", path.id))
 
 
 CAPABILITY = Capability(

@@ -7,7 +7,7 @@ the purpose and the kinds of data, and nothing about a person.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from node.calendar import day_of
 from node.durability import HeldBy
 from node.errors import ConflictError, InvalidError, NotFoundError
+from node.files.private import KeptFile, Row, find_private
 from node.ids import new_id
 from node.model import Model
 from node.readmodels.cases import ACTS
@@ -61,11 +62,18 @@ class ConsentInput(Model):
     withdrawal: Text = ""
 
 
+class EvidenceFile(KeptFile):
+    """The signed paper of a consent, scanned or photographed; it stays at the station."""
+
+    consent: str
+
+
 class ConsentView(Model):
     """A consent as it is kept; times in Unix ms.
 
     ``disclosed`` and ``sealed`` are the signed entries of the disclosure, ``erased`` the one that
     took the sealed part back; ``held_by`` says who has confirmed that, where it was asked for.
+    ``files`` are the signed paper, as far as it was kept here.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -93,6 +101,7 @@ class ConsentView(Model):
     erased: str
     state: State
     held_by: HeldBy | None = None
+    files: tuple[EvidenceFile, ...] = ()
 
 
 class ConsentQuery(Model):
@@ -147,9 +156,10 @@ def draft_consent(
     }  # fmt: skip
 
 
-def view_of(row: Mapping[str, Any]) -> ConsentView:
-    """A consent as it is shown."""
-    fields = {**row, "kinds": json.loads(row["kinds"])}
+def view_of(row: Mapping[str, Any], files: Iterable[Row] = ()) -> ConsentView:
+    """A consent as it is shown, with the files that belong to it."""
+    own = [each for each in files if each["consent"] == row["id"]]
+    fields = {**row, "kinds": json.loads(row["kinds"]), "files": own}
     fields["on"], fields["by"] = fields.pop("given_on"), fields.pop("given_by")
     return ConsentView(**fields, state=_state(row))
 
@@ -169,8 +179,9 @@ def find_consents(reading: "Reading", query: ConsentQuery) -> list[ConsentView]:
         wanted = wanted.where(_CONSENT.c.enterprise == query.enterprise)
     if query.referral:
         wanted = wanted.where(_CONSENT.c.referral == query.referral)
-    rows = reading.connection.execute(wanted.limit(ROWS_MAX)).mappings()
-    return [view_of(dict(row)) for row in rows]
+    rows = reading.connection.execute(wanted.limit(ROWS_MAX)).mappings().all()
+    files = find_private(reading, "consent", [row["id"] for row in rows])
+    return [view_of(dict(row), files) for row in rows]
 
 
 def get_consent(reading: "Reading", id_: str) -> ConsentView:
@@ -184,7 +195,7 @@ def get_consent(reading: "Reading", id_: str) -> ConsentView:
     )
     if row is None:
         raise NotFoundError(f"no consent {id_} is in the register", "List them first.")
-    return view_of(dict(row))
+    return view_of(dict(row), find_private(reading, "consent", [id_]))
 
 
 async def catch_up(node: "Node", station: str) -> None:

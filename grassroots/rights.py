@@ -1,7 +1,8 @@
 """What an enterprise may ask of the station that keeps its card: a copy, deletion (PIPL 45, 47).
 
 What a station has to be able to prove stays, without whom to speak to: the register of consents
-(PIPL 69) and technology contracts with what they rest on (E14). What was published names nobody.
+(PIPL 69) and technology contracts with what they rest on (E14). The signed papers of consents go:
+they carry names and hands. What was published names nobody.
 """
 
 import json
@@ -43,6 +44,7 @@ _SECRET = ("digest", "code")
 
 _OF_WORK = (
     (PrivateFile, "visit_files", "id"),
+    (PrivateFile, "consent_files", "id"),
     (Task, "tasks", "id"),
     (Milestone, "milestones", "id"),
     (Achievement, "achievements", "id"),
@@ -83,6 +85,7 @@ def gather(reading: "Reading", id_: str) -> Rows:
     found["needs"] = _rows(reading, NeedOrigin, enterprise=[id_])
     found["drafts"] = _drafts(reading, id_)
     found["consents"] = _rows(reading, ConsentRow, enterprise=[id_])
+    found["consent_files"] = _rows(reading, PrivateFile, consent=_ids(found["consents"]))
     own = _ids(found["needs"], "need")
     handed = [case.id for case in dossier.referrals]
     work = _rows(reading, Engagement, enterprise=[id_], need=own, referral=handed)
@@ -159,7 +162,7 @@ def _remove(tx: "Writing", id_: str) -> tuple[RemovalView, list[str]]:
     for model, name, column in _OF_WORK + (() if found["contracts"] else _OF_PROOF):
         _delete(tx, model, _ids(found[name], column), column)
     _forget_card(tx, id_, is_gone=not kept)
-    files = _ids(found["visit_files"], "digest")
+    files = _ids([*found["visit_files"], *found["consent_files"]], "digest")
     return RemovalView(is_gone=not kept, deleted=deleted, kept=kept), files
 
 

@@ -1,12 +1,17 @@
 """One call of the running node's API, and how its answer is shown."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from node.calendar import moment_of
 from node.cli.session import Session
+from node.errors import ConfigError
+
+FILE_S = 1800
+"""How long a file may be on its way, seconds."""
 
 
 def an_id(help_: str, name: str | None = None) -> Parameter:
@@ -18,6 +23,7 @@ Limit = Annotated[int, Parameter(help="rows at most, 1 to 500")]
 After = Annotated[str, an_id("id of the last row of the page before")]
 Q = Annotated[str, Parameter(name=["--q", "-q"], help="words to find")]
 OfStation = Annotated[str, an_id("only this station's: its id", "--station")]
+Output = Annotated[Path, Parameter(name=["--output", "-o"], help="where to; nothing is there")]
 Field = Annotated[str, Parameter(help="only this technical field")]
 
 
@@ -49,6 +55,56 @@ def send(session: Session, path: str, body: Mapping[str, object], told: str) -> 
     """
     given = {name: value for name, value in body.items() if value not in (None, "", [], {})}
     session.publish(path, given, told, timeout_s=600)
+
+
+def check_file(file: Path) -> None:
+    """Check that there is a file to send.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if not file.is_file():
+        raise ConfigError(f"{file} is no file")
+
+
+def send_file(session: Session, path: str, file: Path, query: Mapping[str, str]) -> Any:
+    """Send a file to the node.
+
+    Returns:
+        What the node answered.
+    """
+    check_file(file)
+    with session.client(FILE_S) as client:
+        return client.upload(path, file, **query)
+
+
+def tell_made(session: Session, answer: Any, told: str) -> None:
+    """Tell what was made, by its id."""
+    if session.json:
+        session.show(answer)
+    else:
+        session.tell(f"{told} {answer['id']}")
+
+
+def save_file(session: Session, path: str, output: Path) -> None:
+    """Fetch a file from the node; it is there whole, or not at all.
+
+    Raises:
+        ConfigError: something is there already.
+    """
+    if output.exists():
+        raise ConfigError(f"{output} is there already", "Choose another name.")
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with session.client(FILE_S) as client:
+            size = client.save(path, part)
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+    if session.json:
+        session.show({"file": str(output), "bytes": size})
+    else:
+        session.tell(f"wrote {output}, {size:,} bytes")
 
 
 def _readable(item: Mapping[str, object]) -> dict[str, object]:

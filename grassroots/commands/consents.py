@@ -1,15 +1,28 @@
 """``yizhan consent``: the register of what enterprises agreed to be disclosed (D11)."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from grassroots.commands.calls import an_id, show_list, show_one
+from grassroots.commands.calls import (
+    FILE_S,
+    Output,
+    an_id,
+    check_file,
+    save_file,
+    send_file,
+    show_list,
+    show_one,
+    tell_made,
+)
 from node.cli.session import HERE, Session
 
 consent = App(name="consent", help="What enterprises agreed to be disclosed, and withdrew.")
 
 ConsentId = Annotated[str, an_id("the consent's id", "ID")]
+FileId = Annotated[str, an_id("the file's id, as show tells it", "FILE")]
+Note = Annotated[str, Parameter(help="what it is")]
 
 
 @consent.command(name="list")
@@ -45,6 +58,7 @@ def record(
     evidence_hash: Annotated[str, Parameter(help="its SHA-256, in hex")] = "",
     withdrawal: Annotated[str, Parameter(help="how it was told it may withdraw")] = "",
     to: Annotated[str, an_id("another party than the receiver: its id")] = "",
+    file: Annotated[Path | None, Parameter(help="the signed paper: a scan or a photo")] = None,
     session: Session = HERE,
 ) -> None:
     """Record a consent; disclose by it with: yizhan referral disclose REFERRAL --consent ID."""
@@ -54,7 +68,14 @@ def record(
     }  # fmt: skip
     body = {"consent": {name: value for name, value in told.items() if value}}
     more = {"to": to} if to else {}
-    session.publish(f"/referrals/{referral}/consents", {**body, **more}, "consent")
+    if file is not None:
+        check_file(file)
+    with session.client(FILE_S if file else 60) as client:
+        made = client.post(f"/referrals/{referral}/consents", {**body, **more})
+        if file is not None:
+            kept = client.upload(f"/consents/{made['id']}/files", file, name=file.name)
+            made = {**made, "files": [kept]}
+    tell_made(session, made, "consent")
 
 
 @consent.command
@@ -66,3 +87,22 @@ def withdraw(
 ) -> None:
     """Withdraw a consent: what it allowed is erased at every node."""
     session.publish(f"/consents/{id_}/withdraw", {"note": note}, "withdrawn consent")
+
+
+@consent.command
+def keep(id_: ConsentId, file: Path, *, note: Note = "", session: Session = HERE) -> None:
+    """Keep the signed paper with a consent: a scan or a photo; it stays at the station."""
+    query = {"name": file.name, "note": note}
+    tell_made(session, send_file(session, f"/consents/{id_}/files", file, query), "kept as")
+
+
+@consent.command
+def get(file: FileId, *, output: Output, session: Session = HERE) -> None:
+    """Fetch the signed paper of a consent."""
+    save_file(session, f"/consent-files/{file}", output)
+
+
+@consent.command
+def delete(file: FileId, *, session: Session = HERE) -> None:
+    """Delete a file of a consent; the consent stays in the register."""
+    session.publish(f"/consent-files/{file}/delete", {}, "deleted")

@@ -1,17 +1,15 @@
 """``yizhan file``: attach, list, fetch and take back files (A17, P8)."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from grassroots.commands.calls import an_id
+from grassroots.commands.calls import Output, an_id, save_file, send_file, tell_made
 from node.cli.session import HERE, Session
-from node.errors import ConfigError
 
 app = App(name="file", help="Files of needs, results, reports and referrals, and of visits.")
 
-_SECONDS = 1800
 _COLUMNS = ("id", "name", "size", "note", "is_sealed", "is_here")
 Id = Annotated[str, an_id("an id")]
 Note = Annotated[str, Parameter(help="what it is")]
@@ -27,8 +25,8 @@ def attach(
 ) -> None:
     """Attach a file to an entry; in a referral it is sealed to the two stations."""
     query = {"subject": to, "name": file.name, "note": note}
-    answer = _send(session, "/files", file, query)
-    _told(session, answer, "attached by")
+    answer = send_file(session, "/files", file, query)
+    tell_made(session, answer, "attached by")
 
 
 @app.command(name="keep")
@@ -41,22 +39,8 @@ def keep(
 ) -> None:
     """Keep a file with a visit; it stays at the station."""
     query = {"name": file.name, "note": note}
-    answer = _send(session, f"/visits/{visit}/files", file, query)
-    _told(session, answer, "kept as")
-
-
-def _send(session: Session, path: str, file: Path, query: dict[str, str]) -> Any:
-    if not file.is_file():
-        raise ConfigError(f"{file} is no file")
-    with session.client(_SECONDS) as client:
-        return client.upload(path, file, **query)
-
-
-def _told(session: Session, answer: Any, told: str) -> None:
-    if session.json:
-        session.show(answer)
-    else:
-        session.tell(f"{told} {answer['id']}")
+    answer = send_file(session, f"/visits/{visit}/files", file, query)
+    tell_made(session, answer, "kept as")
 
 
 @app.command(name="list")
@@ -83,7 +67,7 @@ def list_(subject: Id, *, visit: bool = False, session: Session = HERE) -> None:
 def get(
     file: Id,
     *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"], help="where to; nothing is there")],
+    output: Output,
     sealed: bool = False,
     visit: bool = False,
     session: Session = HERE,
@@ -95,20 +79,8 @@ def get(
         sealed: it is one of a referral; this station is a party.
         visit: it is one of a visit.
     """
-    if output.exists():
-        raise ConfigError(f"{output} is there already", "Choose another name.")
     path = f"/visit-files/{file}" if visit else f"/files/{file}" + "/opened" * sealed
-    part = output.with_name(f".{output.name}.part")
-    try:
-        with session.client(_SECONDS) as client:
-            size = client.save(path, part)
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
-    if session.json:
-        session.show({"file": str(output), "bytes": size})
-    else:
-        session.tell(f"wrote {output}, {size:,} bytes")
+    save_file(session, path, output)
 
 
 @app.command

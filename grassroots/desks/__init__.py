@@ -1,5 +1,6 @@
 """The pages on which a station's people work: cards, visits, needs on their way to publication."""
 
+from grassroots.desks.assigned import DESKS as ASSIGNED
 from grassroots.desks.cards import DESKS as CARDS
 from grassroots.desks.cases import DESKS as CASES
 from grassroots.desks.files import DESKS as FILES
@@ -12,8 +13,8 @@ from node.capability import Capability
 CAPABILITY = Capability(
     name="desks",
     title="需求办理",
-    serves=("A6", "B2", "B3", "B9", "B10", "L1"),
+    serves=("A6", "A7", "B2", "B3", "B9", "B10", "L1"),
     pages=PAGES,
-    desks=(*NEEDS, *CARDS, *CASES, *VISITS, *FILES, *LISTS),
+    desks=(*NEEDS, *ASSIGNED, *CARDS, *CASES, *VISITS, *FILES, *LISTS),
     channels=("needs",),
 )

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from grassroots import approaches, referrals
-from grassroots.assigning import AssignInput, WorkQuery, assign, find_assigned, list_work
+from grassroots.assigning import WorkQuery, list_work
 from grassroots.cases import get_case
+from grassroots.desks.assigned import submit_assignment, tell_assigned
 from grassroots.desks.caseforms import FORMS, do_act, find_station, station_names
-from grassroots.desks.forms import build, read_form
+from grassroots.desks.forms import build
+from grassroots.desks.solving import is_solvable, submit_solved
 from grassroots.introducing import IntroduceInput, propose_introduction
 from grassroots.requesting import RequestInput
 from node.capability import Desk, Done, Visit
@@ -22,7 +24,6 @@ from protocol.transitions import CASE_TYPES, INTEREST, INTRODUCTION, REFERRAL, C
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.store import Reading
 
 PATHS: Mapping[str, str] = {
     REFERRAL.name: "/referrals",
@@ -39,19 +40,11 @@ async def _forms(node: "Node", visit: Visit, id_: str, of: CaseType) -> dict[str
     mine = [
         kind for kind in kinds if kind in FORMS and actor is not None and actor.may(FORMS[kind].act)
     ]
-
-    def look(reading: "Reading") -> dict[str, object]:
-        if actor is None:
-            return {"assigned": None, "people": []}
-        people = [each for each in accounts.find(reading) if each.disabled_ms is None]
-        return {"assigned": find_assigned(reading).get(id_), "people": people}
-
     return {
-        **await node.store.aread(look),
+        **await tell_assigned(node, actor, id_),
         "forms": [(kind, FORMS[kind].blanks) for kind in mine],
         "case": case,
         "here": f"{PATHS[of.name]}/{id_}",
-        "may_assign": actor is not None and actor.may(Act.REFER),
         "stations": station_names(node) if "helper.invited/1" in mine else [],
     }
 
@@ -59,7 +52,8 @@ async def _forms(node: "Node", visit: Visit, id_: str, of: CaseType) -> dict[str
 async def build_referral_desk(node: "Node", visit: Visit) -> Mapping[str, object]:
     """One referral, and the forms of what may be done next in it."""
     shown = await build_referral(node, visit.path, visit.query)
-    return {**shown, **await _forms(node, visit, visit.path["id"], REFERRAL)}
+    forms = await _forms(node, visit, visit.path["id"], REFERRAL)
+    return {**shown, **forms, "may_solve": await is_solvable(node, visit.actor, visit.path["id"])}
 
 
 async def build_interest(node: "Node", visit: Visit) -> Mapping[str, object]:
@@ -79,7 +73,7 @@ async def _submit(node: "Node", visit: Visit, form: Mapping[str, str], of: CaseT
     kind = form.get("do", "")
     here = f"{PATHS[of.name]}/{id_}"
     if kind == "assign":
-        await _assign(node, visit, id_, form)
+        await submit_assignment(node, visit, id_, form)
         return Done(here)
     if kind not in FORMS:
         raise InvalidError("The form does not say what to do.", "Send it from the page again.")
@@ -92,15 +86,11 @@ async def _submit(node: "Node", visit: Visit, form: Mapping[str, str], of: CaseT
     return Done(f"{PATHS[REFERRAL.name]}/{made.id}" if leads else here)
 
 
-async def _assign(node: "Node", visit: Visit, id_: str, form: Mapping[str, str]) -> None:
-    actor = visit.known
-    actor.check_may(Act.REFER)
-    body = read_form(AssignInput, form, more={"subject": id_})
-    await record(node, actor, "assign", id_, lambda: assign(node, actor, body))
-
-
 async def submit_referral(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
     """Do what a form of the referral's page asks for."""
+    if form.get("do") == "solve_need":
+        await submit_solved(node, visit)
+        return Done(f"{PATHS[REFERRAL.name]}/{visit.path['id']}")
     return await _submit(node, visit, form, REFERRAL)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
+from grassroots.attachments import UploadQuery
 from grassroots.consents import (
     DATA_KINDS,
     ConsentInput,
     ConsentQuery,
 )
+from grassroots.desks.files import limits, sent_file
 from grassroots.desks.forms import build, read_form
 from grassroots.disclosure import (
     DiscloseInput,
@@ -17,6 +19,7 @@ from grassroots.disclosure import (
     record_consent,
 )
 from grassroots.enterprises import get_enterprise, name_enterprises, tell_enterprise
+from grassroots.evidence import add_evidence, delete_evidence
 from grassroots.needs import find_origin
 from grassroots.withdrawals import (
     WithdrawInput,
@@ -124,12 +127,14 @@ async def build_one(node: "Node", visit: Visit) -> Mapping[str, object]:
         "consent": consent,
         "name": names.get(consent.enterprise, ""),
         "receiver_confirmed": any(each.station == consent.receiver for each in holders),
+        **limits(node),
     }
 
 
 async def submit_one(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    """Disclose by a consent that was recorded, or withdraw it."""
+    """Disclose by a consent that was recorded, or withdraw it; keep or delete its signed paper."""
     path, me = build(IdPath, {"id": visit.path["id"]}), visit.known
+    me.check_may(Act.DISCLOSE)
     match form.get("do"):
         case "disclose":
             consent = await show_consent(node, path)
@@ -144,6 +149,16 @@ async def submit_one(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
             await record(
                 node, me, "withdraw_consent", path.id, lambda: withdraw_consent(node, path, told)
             )
+        case "keep":
+            upload = sent_file(visit)
+            query = build(UploadQuery, {"name": upload.name, "note": form.get("note", "").strip()})
+            await record(
+                node, me, "add_evidence", path.id,
+                lambda: add_evidence(node, path, query, upload),
+            )  # fmt: skip
+        case "delete":
+            file = build(IdPath, {"id": form.get("file", "")})
+            await record(node, me, "delete_evidence", file.id, lambda: delete_evidence(node, file))
         case _:
             raise InvalidError("The form does not say what to do.", "Send it from the page again.")
     return Done(f"{_LIST}/{path.id}")
@@ -164,7 +179,7 @@ CAPABILITY = Capability(
         ),
         Desk(
             f"{_LIST}/{{id}}", "consent.html", "授权登记", build_one, Act.READ_CARDS, submit_one,
-            "", ("D11",),
+            "", ("D11",), takes_file=True,
         ),
     ),
 )  # fmt: skip

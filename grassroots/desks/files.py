@@ -51,11 +51,12 @@ async def build_files(node: "Node", visit: Visit) -> Mapping[str, object]:
         ],
         "is_case": bool(parties),
         "may_attach": _may_attach(node, visit.actor, entry, parties),
-        **_limits(node),
+        **limits(node),
     }
 
 
-def _limits(node: "Node") -> dict[str, object]:
+def limits(node: "Node") -> dict[str, object]:
+    """How large a file may be, and the endings of the names of those that are taken."""
     accepted = ",".join(f".{suffix}" for suffix in SUFFIXES)
     return {"file_mib": node.files.config.file_mib, "accepted": accepted}
 
@@ -106,7 +107,7 @@ async def submit_files(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
             node, actor, "detach_file", file.id, lambda: attachments.detach_file(node, file)
         )
         return Done(f"/files/{id_}")
-    upload = _sent(visit)
+    upload = sent_file(visit)
     given = {"subject": id_, "name": upload.name, "note": form.get("note", "").strip()}
     query = build(AttachQuery, given)
     await record(
@@ -119,7 +120,12 @@ async def submit_files(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
     return Done(f"/files/{id_}?kept=1")
 
 
-def _sent(visit: Visit) -> Upload:
+def sent_file(visit: Visit) -> Upload:
+    """The file that came with a form.
+
+    Raises:
+        InvalidError: none was chosen.
+    """
     if visit.upload is None or not visit.upload.name:
         raise InvalidError("No file was chosen.", "Choose a file.", {"file": "none was chosen"})
     return visit.upload
@@ -133,7 +139,7 @@ async def build_visit_files(node: "Node", visit: Visit) -> Mapping[str, object]:
     if row is None:
         raise NotFoundError(f"no visit {path.id} is kept here")
     listed = await attachments.list_visit_files(node, path)
-    return {"visit": row, "files": listed.items, **_limits(node)}
+    return {"visit": row, "files": listed.items, **limits(node)}
 
 
 async def submit_visit_files(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
@@ -151,7 +157,7 @@ async def submit_visit_files(node: "Node", visit: Visit, form: Mapping[str, str]
             lambda: attachments.delete_visit_file(node, file),
         )
         return Done(here)
-    upload = _sent(visit)
+    upload = sent_file(visit)
     query = build(UploadQuery, {"name": upload.name, "note": form.get("note", "").strip()})
     await record(
         node,

@@ -146,6 +146,11 @@ _CONSENTS: Step = (
     "CREATE INDEX ix_private_consent_referral ON private_consent (referral)",
 )
 
+_EVIDENCE: Step = (
+    "ALTER TABLE private_file ADD COLUMN consent TEXT",
+    "CREATE INDEX ix_private_file_consent ON private_file (consent)",
+)
+
 STEPS: tuple[Step, ...] = (
     _OLDEST,
     _PEOPLE,
@@ -158,6 +163,7 @@ STEPS: tuple[Step, ...] = (
     _RESOURCES,
     _CONSENTS,
     ASSIGNMENTS,
+    _EVIDENCE,
 )
 
 

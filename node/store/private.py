@@ -225,7 +225,10 @@ class MatchAlert(SQLModel, table=True):
 
 
 class PrivateFile(SQLModel, table=True):
-    """A file that never leaves the station: of a visit's note, named by digest like the others."""
+    """A file that never leaves the station: of a visit's note, or of a consent; named by digest.
+
+    ``visit`` is empty where it is a consent's, ``consent`` None where it is a visit's.
+    """
 
     __tablename__ = "private_file"
 
@@ -237,6 +240,7 @@ class PrivateFile(SQLModel, table=True):
     media: str = Field(sa_type=Text)
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
+    consent: str | None = Field(default=None, sa_type=Text, index=True)
 
 
 PRIVATE_TABLES = tuple(

@@ -298,6 +298,29 @@ class Teller:
             )
         )
 
+    def transfer(self, node: "Node") -> str:
+        """A need of Chengdu's that went over to the node's own station and was met there.
+
+        Returns:
+            The path of the case's page.
+        """
+        made = self.chengdu.sign(need("印染废水脱色", text="寻求低成本脱色工艺。"))
+        log = self.chengdu.log("needs")
+        assert log.tail is not None
+        as_of = {"epoch": log.id.epoch, "seq": log.tail.seq}
+        given = {"salt": SALT, "need": made.id, "to": self.own_id, "manner": "transfer"}
+        opening = self.chengdu.sign(
+            ReferralRequested.model_validate({**given, "as_of": as_of, "note": "请接手。"})
+        )
+        self._hear(node)
+        accepted = _publish(node, ReferralAccepted(after=(opening.id,)), opening.id)
+        started = _publish(node, ReferralStarted(after=(accepted.id,)), opening.id)
+        told = {"after": (started.id,), "outcome": "advice", "note": "已提供工艺建议。"}
+        done = _publish(node, ReferralConcluded.model_validate(told), opening.id)
+        self.chengdu.sign(ReferralConfirmed(after=(done.id,), satisfied=4), opening.id)
+        self._hear(node)
+        return f"/referrals/{opening.id}"
+
     def _report(self, node: "Node") -> None:
         self.reports: dict[str, Entry] = {}
         for number, station in enumerate((self.chengdu, self.mianyang, self.ningbo)):

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from grassroots.enterprises import EnterpriseInput, add_enterprise
+from node.app import Node
 from node.people import Role
+from node.store import ConsentRow
 from node.tables import ENTERPRISES, VISITS
 from node.tables.template import write_template
 from tests.browser.conftest import Site
@@ -19,7 +22,7 @@ from tests.browser.looks import (
     keep_picture,
     overflow,
 )
-from tests.browser.test_people import FIRST, SECOND, change_password, give_account, log_in
+from tests.browser.test_people import FIRST, SECOND, change_password, do, give_account, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -121,6 +124,61 @@ def test_a_file_of_a_visit_is_kept_shown_and_deleted(site: Site, page: Page, cle
     expect(page.get_by_text("没有附件。")).to_be_visible()
 
 
+async def keep_consent(node: Node, receiver: str, referral: str) -> None:
+    """A card, and a consent for it in the register."""
+    card = await add_enterprise(node, EnterpriseInput(name="余杭涂料厂"))
+    told = {
+        "receiver": receiver, "receiver_name": "成都市锦江区基层站点", "receiver_contact": "028-1",
+        "purpose": "work", "kinds": '["name"]', "way": "sealed", "given_on": "2026-03-05",
+        "given_by": "总经理", "created_ms": node.clock.now_ms(),
+    }  # fmt: skip
+    empty = ("evidence", "evidence_hash", "withdrawal", "part", "disclosed", "sealed",
+             "withdrawn_note", "erased")  # fmt: skip
+    row = {"id": "consent", "enterprise": card.id, "referral": referral, "withdrawn_ms": None}
+    row |= told | dict.fromkeys(empty, "")
+    await node.store.awrite(lambda tx: tx.insert(ConsentRow, [row]))
+
+
+@pytest.fixture(scope="module")
+def consent(site: Site) -> str:
+    """The path of a consent's page."""
+    referral = site.story.ids["referral confirmed"].rpartition("/")[2]
+    do(site, keep_consent(site.node, site.teller.chengdu.id, referral))
+    return "/consents/consent"
+
+
+def test_the_signed_paper_of_a_consent_is_kept_shown_and_deleted(
+    site: Site, page: Page, clerk: str, consent: str
+) -> None:
+    enter(page, clerk, consent)
+    paper = page.locator("section", has=page.locator("#paper"))
+    expect(paper.get_by_text("没有附件。")).to_be_visible()
+
+    paper.get_by_label("文件").set_input_files(
+        {"name": "同意书.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    paper.get_by_label("说明").fill("盖章原件")
+    paper.get_by_role("button", name="添加凭证").click()
+    expect(paper).to_contain_text("盖章原件")
+    keep_picture(page, "consent-paper")
+    page.get_by_role("link", name="余杭涂料厂").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="同意书.pdf").click()
+    assert Path(saved.value.path()).read_bytes() == PDF
+
+    page.goto(consent)
+    paper.locator("summary").click()
+    paper.get_by_label("文件").set_input_files(
+        {"name": "工具.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    )
+    paper.get_by_role("button", name="添加凭证").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    paper.get_by_role("button", name="删除：同意书.pdf").click()
+    expect(paper.get_by_text("没有附件。")).to_be_visible()
+    page.goto("/audit")
+    expect(page.locator("main")).to_contain_text("添加同意凭证")
+
+
 def test_files_of_a_need_are_shown_to_everybody(site: Site, page: Page) -> None:
     path = next(path for path in site.story.ids.values() if path.startswith("/needs/"))
     page.goto(path)
@@ -136,6 +194,7 @@ def test_pages_of_files_and_lists_are_accessible_and_fit(
     site: Site,
     open_context: Callable[..., BrowserContext],
     clerk: str,
+    consent: str,
     lang: str,
     width: int,
     scheme: str,
@@ -144,7 +203,11 @@ def test_pages_of_files_and_lists_are_accessible_and_fit(
     enter(page, clerk, "/lists")
     need = next(path for path in site.story.ids.values() if path.startswith("/needs/"))
 
-    for name, path in (("lists", "/lists"), ("files", need.replace("/needs/", "/files/"))):
+    for name, path in (
+        ("lists", "/lists"),
+        ("files", need.replace("/needs/", "/files/")),
+        ("consent", consent),
+    ):
         page.goto(path)
 
         assert page.locator("h1").count() == 1

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from grassroots.commands import consents
 from grassroots.commands import files as commands
 from node.app import Node
 from node.cli.imports import import_file
@@ -20,6 +21,7 @@ from node.notices import inbox
 from node.notices.inbox import InboxQuery, NoticeView
 from node.people import OPERATOR
 from node.readmodels import files, needs
+from node.store import ConsentRow
 from node.tables import ENTERPRISES
 from node.tables.template import write_template
 from protocol.keys import digest
@@ -68,6 +70,7 @@ async def stations(land: Country, stack: AsyncExitStack) -> Land:
         await wait_until(node, lambda node=node: node.me is not None)  # type: ignore[misc]
     await land.admit(sichuan, "郫都站", "grassroots", "510117")
     await wait_until(county, lambda: county.me is not None)
+    await wait_until(county, lambda: len(county.roster.stations) == 4)
     return Land(national, sichuan, county, zhejiang)
 
 
@@ -303,3 +306,37 @@ async def test_commands_attach_fetch_and_take_back_and_bring_a_filled_template_i
     assert (brought["published"], told()["already_here"]) == (1, 1)
     with pytest.raises(ConfigError, match="there already"):
         commands.get(made, output=tmp_path / "back.pdf", session=here)
+
+
+async def test_the_signed_paper_of_a_consent_goes_in_and_out_by_command_and_to_no_stranger(
+    node: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = Session(dir=node.config.folder, json=True)
+    words = {name: "" for name, each in ConsentRow.model_fields.items() if each.annotation is str}
+    row = {**words, "id": "-c", "kinds": "[]", "purpose": "work", "way": "sealed"}
+    row |= {"created_ms": 5, "withdrawn_ms": None}
+    await node.store.awrite(lambda tx: tx.insert(ConsentRow, [row]))
+    paper, back = tmp_path / "同意书.pdf", tmp_path / "back.pdf"
+    paper.write_bytes(PDF)
+
+    await asyncio.to_thread(consents.keep, "-c", paper, note="盖章件", session=here)
+    made = json.loads(capsys.readouterr().out)
+    await asyncio.to_thread(consents.show, "-c", session=here)
+    shown = json.loads(capsys.readouterr().out)
+    await asyncio.to_thread(consents.get, made["id"], output=back, session=here)
+    async with aiohttp.ClientSession(node.address) as stranger:
+        path = f"/api/v1/consent-files/{made['id']}"
+        refused = [
+            (await stranger.get(path)).status,
+            (await stranger.post(f"{path}/delete")).status,
+            (await stranger.post("/api/v1/consents/-c/files?name=a.pdf", data=PDF)).status,
+        ]
+    await asyncio.to_thread(consents.delete, made["id"], session=here)
+    status, _, _ = await call(node, "GET", f"/consent-files/{made['id']}")
+
+    assert shown["files"] == [made]
+    assert (made["name"], made["note"], made["consent"]) == ("同意书.pdf", "盖章件", "-c")
+    assert back.read_bytes() == PDF
+    assert refused == [401, 401, 401]
+    assert status == 404
+    assert not node.files.blobs.has(digest(PDF))

@@ -5,7 +5,6 @@ from node.console.pages.entries import build_entries, build_entry
 from node.console.pages.overview import build_overview
 from node.console.pages.peers import build_peers
 from node.console.pages.publications import (
-    build_need,
     build_needs,
     build_result,
     build_results,
@@ -19,7 +18,6 @@ from node.console.pages.stations import build_station, build_stations
 PAGES: tuple[Page, ...] = (
     Page("/", "overview.html", "总览", build_overview, "总览", ("L1", "A19")),
     Page("/needs", "needs.html", "技术需求", build_needs, "需求", ("B3", "B8")),
-    Page("/needs/{id}", "need.html", "需求", build_need, "", ("B3", "D13")),
     Page("/results", "results.html", "科技成果", build_results, "成果", ("C3", "C5")),
     Page("/results/{id}", "result.html", "成果", build_result, "", ("C5", "D13")),
     Page("/resources", "resources.html", "专家与服务资源", build_resources, "资源", ("F1", "C13")),

@@ -17,11 +17,23 @@ from grassroots import (
     visits,
     withdrawals,
 )
+from grassroots.attachments import UploadQuery
 from grassroots.drafts import DraftInput
 from grassroots.engagements import book, contracts
+from grassroots.evidence import add_evidence
 from node.drafting import IdPath
 from node.errors import ConflictError, NotFoundError
-from node.store import Draft, Enterprise, NeedOrigin, Reading, VisitNote, table_of
+from node.files import Upload
+from node.store import (
+    Draft,
+    Enterprise,
+    NeedOrigin,
+    PrivateFile,
+    Reading,
+    VisitNote,
+    table_of,
+)
+from protocol.keys import digest
 from tests.unit.tiers.conftest import Desks
 
 CARD = enterprises.EnterpriseInput(
@@ -163,3 +175,36 @@ async def test_consents_and_contracts_stay_without_whom_to_speak_to(desks: Desks
     left = (await copied(desks, card))["card"][0]
     assert left["name"] == CARD.name
     assert [left[name] for name in ("contact", "phone", "email", "note")] == [None, None, None, ""]
+
+
+async def test_the_signed_paper_of_a_consent_is_in_the_copy_and_goes_with_the_card(
+    desks: Desks,
+) -> None:
+    desk, other = desks.chengdu, desks.hangzhou
+    card, referral = await disclosed(desks)
+    [consent] = (await dossiers.get_dossier(desk.node, card)).disclosures
+    path = desk.files.blobs.new_upload("paper")
+    path.write_bytes(b"%PDF-1.7 paper")
+    sent = Upload(path, 14, digest(b"%PDF-1.7 paper"), "同意书.pdf")
+    kept = await add_evidence(
+        desk.node, IdPath(id=consent.id), UploadQuery(name="同意书.pdf"), sent
+    )
+    assert [each["name"] for each in (await copied(desks, card))["consent_files"]] == ["同意书.pdf"]
+    await referrals.start_referral(other.node, referral, referrals.NoteInput())
+    told = referrals.ConcludeInput(outcome="advice", note="已提供建议")
+    await referrals.conclude_referral(other.node, referral, told)
+    desks.exchange()
+    await referrals.confirm_referral(desk.node, referral, referrals.ConfirmInput())
+    await withdrawals.withdraw_consent(
+        desk.node, IdPath(id=consent.id), withdrawals.WithdrawInput()
+    )
+
+    removed = await rights.remove_enterprise(desk.node, card)
+
+    assert removed.deleted == {"consent_files": 1, "needs": 1}
+    assert removed.kept == {"consents": 1}
+    assert not desk.files.blobs.has(kept.digest)
+    left = desk.store.read(
+        lambda reading: reading.connection.execute(select(table_of(PrivateFile))).all()
+    )
+    assert left == []
