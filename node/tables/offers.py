@@ -28,9 +28,10 @@ RESOURCES = Layout(
         Column(
             "text",
             "介绍",
-            "公开；专长和能办的事，不写姓名和联系方式；不填则与名称相同",
+            "公开；专长和能办的事，不写姓名和联系方式",
             "text",
             known_as=("description", "简介", "内容"),
+            is_needed=True,
         ),
         Column("organisation", "所在单位", "专家、经纪人的单位，或服务的提供单位"),
         Column("rank", "职称", "如：高级工程师"),

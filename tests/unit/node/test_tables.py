@@ -229,7 +229,12 @@ def test_an_amount_in_a_sheet_is_a_number_to_add_up() -> None:
 
 
 def test_a_price_is_in_yuan_under_its_chinese_heading() -> None:
-    given: dict[str, Value] = {"类别": "技术服务", "资源类型": "服务产品", "名称": "检测"}
+    given: dict[str, Value] = {
+        "类别": "技术服务",
+        "资源类型": "服务产品",
+        "名称": "检测",
+        "介绍": "x",
+    }
 
     assert read(RESOURCES, {**given, "费用（元）": "1,234.50元"})["price_fen"] == 123_450
     assert read(RESOURCES, {**given, "price_fen": "5"})["price_fen"] == 5

@@ -19,6 +19,7 @@ from grassroots.tables import (
     ImportPath,
     RecordExportPath,
 )
+from national import ranking
 from node.cli import exports, imports
 from node.drafting import IdPath
 from node.exports import Table
@@ -28,12 +29,15 @@ from node.readmodels import activities as held
 from node.readmodels import needs as published_needs
 from node.readmodels import resources as offered
 from node.readmodels import results as published_results
+from node.supervision import approval
 from node.tables import LAYOUTS, get_layout
 from node.tables.headings import ENTRY
 from node.tables.template import write_template
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
 from tests.unit.tiers.test_engagements import NAME, card, engage, started_referral
+from tests.unit.tiers.test_screening import publish as publish_screening
+from tests.unit.tiers.test_story import PERIOD, compile_report, publish_both, refer
 
 EXPERT = {
     "编号": "z-1", "资源类型": "专家", "类别": "技术专家", "名称": "压铸工艺高级工程师",
@@ -41,11 +45,12 @@ EXPERT = {
     "关键词": "压铸；模温", "真实姓名": "张三丰", "联系方式": "138 0000 0000",
 }  # fmt: skip
 AGREED = {
-    "资源类型": "技术经纪人", "类别": "中级", "名称": "技术经纪人李四", "公开姓名": "李四",
+    "资源类型": "技术经纪人", "类别": "中级", "名称": "技术经纪人李四",
+    "介绍": "技术转移", "公开姓名": "李四",
     "本人同意的日期": "2026-09-20", "同意公开的范围": "网络内公开姓名", "真实姓名": "李四",
 }  # fmt: skip
 TESTING = {
-    "资源类型": "服务产品", "类别": "技术服务", "名称": "金相检测",
+    "资源类型": "服务产品", "类别": "技术服务", "名称": "金相检测", "介绍": "金属组织",
     "服务内容": "工程化、孵化与集成开发", "费用（元）": "1200.50", "行政区划代码": "510107",
     "网址": "https://example.cn/a",
 }  # fmt: skip
@@ -227,13 +232,14 @@ async def test_a_resource_row_is_refused_by_what_its_type_does_not_have(
         {**TESTING, "行政区划代码": "999999"},
         {**TESTING, "资源类型": ""},
         {**TESTING, "类别": "算命"},
+        {**TESTING, "介绍": ""},
     )
 
     told = await refused(desks.chengdu, "resources", file)
 
     assert [(row, column) for row, column, _ in told] == [
         (2, "类别"), (3, "费用（元）"), (4, "公开姓名"), (5, "费用（元）"), (6, "有效期至"),
-        (7, "行政区划代码"), (8, "资源类型"), (9, "类别"),
+        (7, "行政区划代码"), (8, "资源类型"), (9, "类别"), (10, "介绍"),
     ]  # fmt: skip
     assert told[0][2].startswith("“市级学会”不是专家的类别，可填：经营管理专家")
     assert [reason for _, _, reason in told if reason.isascii()] == []
@@ -326,26 +332,64 @@ async def test_json_lines_keep_the_names_of_the_api(desks: Desks, tmp_path: Path
     assert (line["id"], line["ip"], line["state"]) == (view.id, "granted", "open")
 
 
-@pytest.mark.parametrize("table", sorted({*get_args(Table)} - {"needs", "results", "resources"}))
-async def test_a_public_table_has_no_english_heading(
-    desks: Desks, tmp_path: Path, table: str
-) -> None:
-    await started_referral(desks)
-    await bring_in(desks.chengdu, "activities", filled_in(tmp_path, "activities", MEETING))
+async def a_month(desks: Desks) -> tuple[str, str]:
+    """A month in which something comes of every public table: the ids of need and result."""
+    _, need, result = await publish_both(desks)
+    screened = {"result": result, "needs": [need], "note": "已中试"}
+    await publish_screening(desks.national, [screened])
+    await refer(desks, need, result)
+    await bring_in_meeting(desks.chengdu)
+    report = await compile_report(desks.chengdu)
+    desks.exchange()
+    await approval.approve_report(desks.sichuan.node, IdPath(id=report))
+    desks.exchange()
+    rules = ranking.PolicyInput(name="试行", period=PERIOD, weights={"outcomes": 60, "visits": 40})
+    policy = await ranking.publish_policy(desks.national.node, rules)
+    await ranking.name_cut(desks.national.node, ranking.CutInput(name="九月", period=PERIOD))
+    body = ranking.RankingInput(name="九月排名", policy=policy.id, cut="九月")
+    await ranking.publish_ranking(desks.national.node, body)
+    desks.exchange()
+    return need, result
 
-    lines = lines_of(await handed_out(desks.chengdu, tmp_path, table, "csv")) if table in (
-        "stations", "referrals", "activities-held"
-    ) else []  # fmt: skip
 
-    assert [title for line in lines for title in line if title.isascii()] == []
-    if table == "stations":
-        assert {"四川区域站", "成都基层站"} <= {str(line["站点名称"]) for line in lines}
-    if table == "referrals":
-        [line] = lines
-        assert (line["转出站点"], line["状态"]) == ("成都基层站", "办理中")
-    if table == "activities-held":
-        [line] = lines
-        assert (line["活动类型"], line["参加人数"], line["天数"]) == ("对接会", "80", "2")
+async def bring_in_meeting(desk: Desk) -> None:
+    body = activities.ActivityInput(
+        kind="matchmaking", title="对接会", on="2026-09-20", days=2, participants=80, enterprises=35
+    )
+    await activities.add_activity(desk.node, body)
+
+
+async def test_every_public_table_is_handed_out_in_chinese(desks: Desks, tmp_path: Path) -> None:
+    need, result = await a_month(desks)
+    lines = {
+        table: lines_of(await handed_out(desks.national, tmp_path, table, "xlsx"))
+        for table in get_args(Table)
+        if table != "resources"
+    }
+
+    headings = {title for table in lines.values() for line in table for title in line}
+    assert [title for title in headings if title.isascii()] == []
+    assert [table for table, rows in lines.items() if not rows] == []
+    words = {str(cell) for rows in lines.values() for line in rows for cell in line.values()}
+    assert words & {"confirmed", "approved", "grassroots", "matchmaking", "transfer", "zh"} == set()
+    [referral] = lines["referrals"]
+    assert (referral["转出站点"], referral["接收站点"]) == ("成都基层站", "杭州基层站")
+    assert (referral["状态"], referral["合同类型"]) == ("已办结", "技术转让合同")
+    assert referral["合同成交额（万元）"] == "80"
+    [report] = lines["performance"]
+    assert (report["走访企业（次）"], report["状态"], report["审核站点"]) == (
+        "1", "已审核", "四川区域站",
+    )  # fmt: skip
+    [screened] = lines["screenings"]
+    assert (screened["成果条目编号"], screened["可能适用的需求"]) == (result, need)
+    assert (screened["入选理由"], screened["年度"]) == ("已中试", "2026")
+    [activity] = lines["activities-held"]
+    assert (activity["活动类型"], activity["参加人数"]) == ("对接会", "80")
+    first = next(each for each in lines["ranking"] if each["站点"] == "成都基层站")
+    assert (first["名次"], first["站点层级"], first["缺少的指标"]) == ("1", "基层站点", "")
+    assert first["得分：走访企业"]
+    chengdu = next(each for each in lines["stations"] if each["站点名称"] == "成都基层站")
+    assert (chengdu["所属体系"], chengdu["上级站点"]) == ("创新驿站 基层", "四川区域站")
 
 
 # -- activities and contracts
