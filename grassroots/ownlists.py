@@ -47,7 +47,8 @@ def export_private(reading: "Reading", table: PrivateTable, format: Format) -> D
         {**in_words(layout, row), **{title: _text(row[name]) for title, name in further.items()}}
         for row in read(reading)
     ]
-    return write_table(table, format, lines)
+    headings = [*(column.title for column in layout.columns), *further]
+    return write_table(table, format, lines, headings)
 
 
 def _text(value: object) -> str:

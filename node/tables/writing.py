@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -20,25 +20,31 @@ CELL_CHARS_MAX = 32_767
 """What one cell of an XLSX sheet holds."""
 
 
-def write_table(table: str, format: Format, lines: Sequence[Line]) -> Download:
-    """A file of lines, named after the table; the headings are the names of the cells."""
+def write_table(
+    table: str, format: Format, lines: Sequence[Line], headings: Sequence[str] = ()
+) -> Download:
+    """A file of lines, named after the table.
+
+    Args:
+        table: its name.
+        format: as which kind of file.
+        lines: heading to cell, one a line.
+        headings: those that stand first, whether or not there is a line.
+    """
     name = f"{table}.{format}"
     if format == "jsonl":
         text = "".join(json.dumps(each, ensure_ascii=False, default=str) + "\n" for each in lines)
         return Download(name, f"{MEDIA[format]}; charset=utf-8", text.encode("utf-8"))
+    columns = list(dict.fromkeys([*headings, *(each for line in lines for each in line)]))
     if format == "csv":
-        return Download(name, f"{MEDIA[format]}; charset=utf-8", _csv(lines))
-    return Download(name, MEDIA[format], _xlsx(table, lines))
+        return Download(name, f"{MEDIA[format]}; charset=utf-8", _csv(columns, lines))
+    return Download(name, MEDIA[format], _xlsx(table, columns, lines))
 
 
-def _columns(lines: Iterable[Line]) -> list[str]:
-    return list(dict.fromkeys(name for line in lines for name in line))
-
-
-def _csv(lines: Sequence[Line]) -> bytes:
+def _csv(columns: Sequence[str], lines: Sequence[Line]) -> bytes:
     """With a byte order mark, so that spreadsheets open it as UTF-8."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _columns(lines), restval="")
+    writer = csv.DictWriter(text, columns, restval="")
     writer.writeheader()
     writer.writerows({name: _inert(value) for name, value in line.items()} for line in lines)
     return text.getvalue().encode("utf-8-sig")
@@ -53,14 +59,13 @@ def _inert(value: Cell) -> Cell:
     return value
 
 
-def _xlsx(table: str, lines: Sequence[Line]) -> bytes:
+def _xlsx(table: str, columns: Sequence[str], lines: Sequence[Line]) -> bytes:
     import xlsxwriter
 
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
     sheet = book.add_worksheet(table)
-    columns = _columns(lines)
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.write_row(0, 0, columns, head)
     for number, line in enumerate(lines, 1):

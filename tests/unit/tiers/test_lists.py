@@ -521,7 +521,19 @@ async def test_services_are_handed_out_with_the_enterprise_and_in_words(
     assert signed["合同成交额（万元）"] == "0.000005"
 
 
-async def test_visits_and_cards_are_handed_out_as_before(desks: Desks, tmp_path: Path) -> None:
+@pytest.mark.parametrize("format_", ["xlsx", "csv"])
+@pytest.mark.parametrize("table", get_args(PrivateTable))
+async def test_an_empty_list_is_handed_out_with_its_headings(
+    desks: Desks, tmp_path: Path, table: str, format_: str
+) -> None:
+    file = await handed_out(desks.chengdu, tmp_path, table, format_)
+
+    assert lines_of(file) == []
+    if table in LAYOUTS:
+        assert (await bring_in(desks.chengdu, table, file)).refused == []
+
+
+async def test_cards_are_handed_out_in_words(desks: Desks, tmp_path: Path) -> None:
     await enterprises.add_enterprise(
         desks.chengdu.node,
         enterprises.EnterpriseInput.model_validate({"name": "甲", "size": "medium"}),
