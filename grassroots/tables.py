@@ -1,4 +1,4 @@
-"""Bringing in files of needs and results, and handing tables out (A17, L1)."""
+"""Bringing in files of lists, and handing tables out (A17, L1)."""
 
 import asyncio
 from pathlib import Path
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from grassroots.intake import INTAKES, Intake, Item
+from grassroots.intakes import INTAKES, Intake, Item
+from grassroots.ownlists import PrivateTable, export_private
 from node.capability import Capability, Download, Route
 from node.errors import InvalidError
-from node.exports import MEDIA, XLSX, Format, PrivateTable, Table, export_private, export_table
+from node.exports import Table, export_table
 from node.imports import PAGE_ROWS, Row, read_pages
 from node.model import Model
 from node.people import OPERATOR, Actor
@@ -17,11 +18,12 @@ from node.people.permissions import Act
 from node.tables import LAYOUTS, Layout, get_layout
 from node.tables.rows import find_heading
 from node.tables.template import write_template
+from node.tables.writing import MEDIA, XLSX, Format
 
 if TYPE_CHECKING:
     from node.app import Node
 
-Kind = Literal["enterprises", "visits", "needs", "results"]
+Kind = Literal["enterprises", "visits", "needs", "results", "resources", "activities", "contracts"]
 assert set(INTAKES) == set(LAYOUTS)
 
 

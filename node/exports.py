@@ -1,66 +1,58 @@
-"""Tables for people: the read models as XLSX, CSV or JSON lines (L1, A17)."""
+"""Public tables as files: what read models hold, under Chinese headings for people (L1, A17).
 
-import csv
-import io
+JSON lines are for programs and keep the names the API has.
+"""
+
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from node.calendar import moment_of
 from node.capability import Download
-from node.readmodels import needs, performance, ranking, referrals, results, stations
-from node.store import Enterprise, VisitNote, table_of
-from node.tables import Layout, get_layout
+from node.readmodels import (
+    activities,
+    needs,
+    performance,
+    ranking,
+    referrals,
+    resources,
+    results,
+    screenings,
+    stations,
+)
+from node.tables.headings import LEFT_OUT, write_line
+from node.tables.rows import Cell
+from node.tables.writing import Format, write_table
 
 if TYPE_CHECKING:
     from node.store import Reading
 
-Format = Literal["xlsx", "csv", "jsonl"]
-Table = Literal["stations", "needs", "results", "referrals", "performance", "ranking"]
-PrivateTable = Literal["enterprises", "visits"]
-Cell = str | int | bool | None
+Table = Literal[
+    "stations",
+    "needs",
+    "results",
+    "resources",
+    "referrals",
+    "activities-held",
+    "screenings",
+    "performance",
+    "ranking",
+]
 Line = dict[str, Cell]
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MEDIA = {"xlsx": XLSX, "csv": "text/csv", "jsonl": "application/x-ndjson"}
 PAGE_ROWS = 500
-CELL_CHARS_MAX = 32_767
-"""What one cell of an XLSX sheet holds."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TIMES = ("time", "revised", "updated", "from_ms", "until_ms")
-_LEFT_OUT = frozenset({"history", "frontier", "heads", "evidence", "author", "epoch", "seq"})
 
 
 def export_table(reading: "Reading", table: Table, format: Format) -> Download:
     """Write a whole table as a file."""
-    return _write(table, format, list(read_lines(reading, table)))
-
-
-def export_private(reading: "Reading", table: PrivateTable, format: Format) -> Download:
-    """Write a list that never leaves the station, under the headings its template has."""
-    layout = get_layout(table)
-    lines = [_in_words(layout, line) for line in _PRIVATE[table](reading)]
-    return _write(table, format, lines)
-
-
-def _write(table: str, format: Format, lines: Sequence[Line]) -> Download:
-    name = f"{table}.{format}"
-    if format == "jsonl":
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        return Download(name, f"{MEDIA[format]}; charset=utf-8", text.encode("utf-8"))
-    if format == "csv":
-        return Download(name, f"{MEDIA[format]}; charset=utf-8", _csv(lines))
-    return Download(name, MEDIA[format], _xlsx(table, lines))
-
-
-def read_lines(reading: "Reading", table: Table) -> Iterator[Line]:
-    """The rows of a table, flat: lists joined, times in Beijing time, names beside station ids."""
     names = stations.names(reading)
-    for row in _ROWS[table](reading):
-        yield _flat(row, names)
+    rows = _ROWS[table](reading)
+    if format == "jsonl":
+        return write_table(table, format, [_flat(row, names) for row in rows])
+    return write_table(table, format, [write_line(table, row, names) for row in rows])
 
 
 def _paged(
@@ -88,6 +80,23 @@ def _needs(reading: "Reading") -> Iterator[dict[str, object]]:
 
 def _results(reading: "Reading") -> Iterator[dict[str, object]]:
     return _paged(lambda r, a: results.find(r, limit=PAGE_ROWS, after=a), reading)
+
+
+def _resources(reading: "Reading") -> Iterator[dict[str, object]]:
+    return _paged(lambda r, a: resources.find(r, limit=PAGE_ROWS, after=a), reading)
+
+
+def _held(reading: "Reading") -> Iterator[dict[str, object]]:
+    return _paged(lambda r, a: activities.find(r, limit=PAGE_ROWS, after=a), reading)
+
+
+def _screenings(reading: "Reading") -> Iterator[dict[str, object]]:
+    """Every result of every list, the newest list first."""
+    for row in _paged(lambda r, a: screenings.find(r, limit=PAGE_ROWS, after=a), reading):
+        items = row.pop("items")
+        assert isinstance(items, list)
+        for item in items:
+            yield {**row, **item}
 
 
 def _referrals(reading: "Reading") -> Iterator[dict[str, object]]:
@@ -126,56 +135,20 @@ _ROWS: dict[str, Callable[["Reading"], Iterator[dict[str, object]]]] = {
     "stations": _stations,
     "needs": _needs,
     "results": _results,
+    "resources": _resources,
     "referrals": _referrals,
+    "activities-held": _held,
+    "screenings": _screenings,
     "performance": _performance,
     "ranking": _ranking,
 }
 
 
-def _enterprises(reading: "Reading") -> Iterator[dict[str, object]]:
-    table = table_of(Enterprise)
-    query = select(table).order_by(table.c.created_ms, table.c.id)
-    for row in reading.connection.execute(query).mappings():
-        yield dict(row)
-
-
-def _visits(reading: "Reading") -> Iterator[dict[str, object]]:
-    """Visits with the name of the enterprise, as a file that is brought in names it."""
-    cards, notes = table_of(Enterprise), table_of(VisitNote)
-    named = notes.outerjoin(cards, cards.c.id == notes.c.enterprise)
-    query = (
-        select(notes, cards.c.name.label("name"))
-        .select_from(named)
-        .order_by(notes.c.visited_on, notes.c.id)
-    )
-    for row in reading.connection.execute(query).mappings():
-        yield {**row, "enterprise": row["name"], "on": row["visited_on"]}
-
-
-_PRIVATE: dict[str, Callable[["Reading"], Iterator[dict[str, object]]]] = {
-    "enterprises": _enterprises,
-    "visits": _visits,
-}
-
-
-def _in_words(layout: Layout, row: dict[str, object]) -> Line:
-    """A row under its layout's headings, codes as words, so that the file can be brought in."""
-    line: Line = {}
-    for column in layout.columns:
-        if column.field not in row:
-            continue
-        value = row[column.field]
-        text = "" if value is None else str(value)
-        if isinstance(value, bool):
-            text = text.lower()
-        line[column.title] = column.word_of(text) if column.kind == "code" else text
-    return line
-
-
 def _flat(row: dict[str, object], names: dict[str, str]) -> Line:
+    """Lists joined, times in Beijing time, names beside station ids."""
     line: Line = {}
     for name, value in row.items():
-        if name in _LEFT_OUT:
+        if name in LEFT_OUT:
             continue
         if name in _TIMES and isinstance(value, int):
             line[name] = moment_of(value)
@@ -188,47 +161,3 @@ def _flat(row: dict[str, object], names: dict[str, str]) -> Line:
         if name in ("station", "sender", "receiver") and isinstance(value, str):
             line[f"{name}_name"] = names.get(value, "")
     return line
-
-
-def _columns(lines: Iterable[Line]) -> list[str]:
-    return list(dict.fromkeys(name for line in lines for name in line))
-
-
-def _csv(lines: Sequence[Line]) -> bytes:
-    """With a byte order mark, so that spreadsheets open it as UTF-8."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _columns(lines), restval="")
-    writer.writeheader()
-    writer.writerows({name: _inert(value) for name, value in line.items()} for line in lines)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _inert(value: Cell) -> Cell:
-    """A text that a spreadsheet would run as a formula is given a quote in front."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
-
-
-def _xlsx(table: str, lines: Sequence[Line]) -> bytes:
-    import xlsxwriter
-
-    file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(file, options)
-    sheet = book.add_worksheet(table)
-    columns = _columns(lines)
-    head = book.add_format({"bold": True, "bottom": 1})
-    sheet.write_row(0, 0, columns, head)
-    for number, line in enumerate(lines, 1):
-        for place, name in enumerate(columns):
-            value = line.get(name)
-            if isinstance(value, str):
-                sheet.write_string(number, place, value[:CELL_CHARS_MAX])
-            elif value is not None:
-                sheet.write(number, place, value)
-    sheet.freeze_panes(1, 0)
-    if lines:
-        sheet.autofilter(0, 0, len(lines), len(columns) - 1)
-    book.close()
-    return file.getvalue()

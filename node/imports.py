@@ -22,6 +22,9 @@ ROW_CHARS_MAX = 200_000
 FILE_BYTES_MAX = 64 * 1024 * 1024
 """A file is read whole, so it may not be any size."""
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet runs as a formula begins with one of these."""
+
 Value = str | int | bool | list[str] | None
 Row = dict[str, Value]
 
@@ -132,7 +135,12 @@ def _dict_rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Row | Refus
         if None in row or None in row.values():
             yield number, RefusedRow(number, "", "not as many fields as the first line names")
             continue
-        yield number, {name.strip().lower(): value.strip() for name, value in row.items()}
+        yield number, {name.strip().lower(): _bare(value.strip()) for name, value in row.items()}
+
+
+def _bare(value: str) -> str:
+    """A cell without the quote that stands before what a spreadsheet would run as a formula."""
+    return value[1:] if value[:1] == "'" and value[1:2] in FORMULA else value
 
 
 def read_pages(file: Path, size: int = PAGE_ROWS) -> Iterator[ImportPage]:

@@ -8,7 +8,7 @@ from node.errors import InvalidError
 from node.imports import Value
 from node.tables import NEEDS, RESULTS, read_fields, row_key
 from node.tables.layout import Layout
-from node.tables.rows import WORD_CHARS_MAX
+from node.tables.rows import WORD_CHARS_MAX, nested
 from protocol.records.needs import NeedPublished
 from protocol.records.results import ResultPublished
 
@@ -28,7 +28,7 @@ def to_need(row: Mapping[str, Value], system: str, salt: str) -> NeedPublished:
     Raises:
         InvalidError: with the reason for each field that breaks its rule.
     """
-    return draft(NeedPublished, _fields(NEEDS, row, system, salt))
+    return draft(NeedPublished, {**published_fields(NEEDS, row, system), "salt": salt})
 
 
 def to_result(row: Mapping[str, Value], system: str, salt: str) -> ResultPublished:
@@ -42,11 +42,16 @@ def to_result(row: Mapping[str, Value], system: str, salt: str) -> ResultPublish
     Raises:
         InvalidError: with the reason for each field that breaks its rule.
     """
-    return draft(ResultPublished, _fields(RESULTS, row, system, salt))
+    return draft(ResultPublished, {**published_fields(RESULTS, row, system), "salt": salt})
 
 
-def _fields(layout: Layout, row: Mapping[str, Value], system: str, salt: str) -> dict[str, object]:
-    fields = _nested(read_fields(layout, row))
+def published_fields(layout: Layout, row: Mapping[str, Value], system: str) -> dict[str, object]:
+    """What a row says, as members of the record it becomes: with its source and its language.
+
+    Raises:
+        InvalidError: with the reason for each field that cannot be read or is missing.
+    """
+    fields = nested(read_fields(layout, row))
     title, text = str(fields["title"]), str(fields.get("text", fields["title"]))
     if len(text) > TEXT_CHARS_MAX:
         reason = f"{len(text)} characters, {TEXT_CHARS_MAX} allowed"
@@ -60,23 +65,8 @@ def _fields(layout: Layout, row: Mapping[str, Value], system: str, salt: str) ->
     assert isinstance(keywords, list)
     return {
         **fields,
-        "salt": salt,
         "text": text,
         "keywords": [each for each in keywords if len(each) <= WORD_CHARS_MAX][:KEYWORDS_MAX],
         "source": source,
         "lang": "zh" if _HAN.search(title + text) else "en",
     }
-
-
-def _nested(fields: Mapping[str, object]) -> dict[str, object]:
-    """Fields with a dot gathered into the value they are parts of."""
-    found: dict[str, object] = {}
-    for name, value in fields.items():
-        whole, _, part = name.partition(".")
-        if part:
-            parts = found.setdefault(whole, {})
-            assert isinstance(parts, dict)
-            parts[part] = value
-        else:
-            found[name] = value
-    return found

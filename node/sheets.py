@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from node.errors import ConfigError
 
@@ -91,7 +92,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+        return str(int(cell)) if cell.is_integer() else f"{Decimal(repr(cell)):f}"
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return str(cell).strip()

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from grassroots.desks.reasons import in_chinese
 from grassroots.drafts import is_review_required
+from grassroots.ownlists import OWN_LISTS, export_private
 from grassroots.tables import ImportOutcome, ImportPath, import_file
 from node.capability import Desk, Done, Visit
 from node.errors import ConfigError, InvalidError, NodeError, NotFoundError
-from node.exports import Format, PrivateTable, export_private
 from node.people.permissions import Act
 from node.people.recording import record
 from node.tables import LAYOUTS
+from node.tables.writing import Format
 from protocol.errors import Refused
 from protocol.keys import decode_b64
 
@@ -28,13 +29,15 @@ REFUSED_SHOWN = 200
 PUBLIC = {
     "needs": "需求",
     "results": "成果",
+    "resources": "专家与服务资源",
     "referrals": "转介",
+    "activities-held": "举办活动",
+    "screenings": "成果筛选清单",
     "stations": "站点",
     "performance": "绩效",
     "ranking": "排名",
 }
 """The tables anybody may have, and what they are called."""
-_PRIVATE: tuple[PrivateTable, ...] = ("enterprises", "visits")
 _FORMATS: tuple[Format, ...] = ("xlsx", "csv", "jsonl")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 
@@ -46,7 +49,7 @@ async def build_lists(node: "Node", visit: Visit) -> Mapping[str, object]:
     return {
         "layouts": list(LAYOUTS.values()),
         "public": PUBLIC,
-        "private": [LAYOUTS[name] for name in _PRIVATE],
+        "private": list(OWN_LISTS),
         "formats": _FORMATS,
         "file_mib": node.files.config.file_mib,
         "checked": checked,
@@ -119,7 +122,7 @@ async def _import(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
 
 
 async def _export(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    table = next((each for each in _PRIVATE if each == form.get("table")), None)
+    table = next((each for each in OWN_LISTS if each == form.get("table")), None)
     format_ = next((each for each in _FORMATS if each == form.get("format")), None)
     if table is None or format_ is None:
         raise NotFoundError("There is no such list.", "Send the form from the page again.")

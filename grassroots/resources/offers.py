@@ -14,7 +14,16 @@ from sqlalchemy import delete, select
 from grassroots.needs import WithdrawInput
 from node.calendar import day_of
 from node.capability import Route
-from node.drafting import IdPath, ListQuery, Published, draft, new_salt, own_station, publish
+from node.drafting import (
+    IdPath,
+    ListQuery,
+    Published,
+    answer,
+    draft,
+    new_salt,
+    own_station,
+    publish,
+)
 from node.erased import draft_erasure
 from node.errors import ConflictError, InvalidError, NotAllowedError
 from node.model import Model
@@ -150,18 +159,42 @@ def _content(node: "Node", body: ResourceInput) -> dict[str, object]:
     return fields
 
 
-async def _keep_behind(node: "Node", id_: str, behind: Behind | None) -> None:
-    if behind is not None:
-        row = {"resource": id_, **behind.model_dump(), "changed_ms": node.clock.now_ms()}
-        await node.store.awrite(lambda tx: tx.upsert(ResourcePerson, [row]))
+def _behind_row(node: "Node", id_: str, behind: Behind) -> dict[str, object]:
+    return {"resource": id_, **behind.model_dump(), "changed_ms": node.clock.now_ms()}
+
+
+async def _keep_behind(node: "Node", rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        await node.store.awrite(lambda tx: tx.upsert(ResourcePerson, rows))
+
+
+def draft_offer(node: "Node", body: ResourceInput) -> ResourceOffered:
+    """The public record of a resource; nobody is named in it who has not agreed.
+
+    Raises:
+        InvalidError: it names such a person, or a field breaks its rule.
+    """
+    _check_unnamed(body)
+    return draft(ResourceOffered, _content(node, body))
+
+
+async def offer_resources(node: "Node", bodies: Sequence[ResourceInput]) -> list[Published]:
+    """Make several resources known, all or none (F1, F2, C13, A17)."""
+    own_station(node)
+    drafts = [(draft_offer(node, body), "-") for body in bodies]
+    published = [answer(entry) for entry in await node.publisher.apublish_many(drafts)]
+    rows = [
+        _behind_row(node, made.id, body.behind)
+        for made, body in zip(published, bodies, strict=True)
+        if body.behind is not None
+    ]
+    await _keep_behind(node, rows)
+    return published
 
 
 async def offer_resource(node: "Node", body: ResourceInput) -> Published:
     """Make an expert, a broker, a society, an institution or a service known (F1, F2, C13)."""
-    own_station(node)
-    _check_unnamed(body)
-    published = await publish(node, draft(ResourceOffered, _content(node, body)))
-    await _keep_behind(node, published.id, body.behind)
+    [published] = await offer_resources(node, [body])
     return published
 
 
@@ -193,7 +226,8 @@ async def amend_resource(node: "Node", path: IdPath, body: ResourceInput) -> Pub
     _check_unnamed(body)
     fields = {**_content(node, body), "after": resource.revision}
     published = await publish(node, draft(ResourceAmended, fields), resource.id)
-    await _keep_behind(node, resource.id, body.behind)
+    if body.behind is not None:
+        await _keep_behind(node, [_behind_row(node, resource.id, body.behind)])
     return published
 
 

@@ -17,8 +17,18 @@ LogTexts = Callable[[tuple[str, ...], str | None], Iterable[bytes]]
 
 app = App(name="export", help="Write tables (XLSX, CSV, JSON lines) or signed logs to a file.")
 
-TABLES = ("stations", "needs", "results", "referrals", "performance", "ranking")
-PRIVATE = ("enterprises", "visits")
+TABLES = (
+    "stations",
+    "needs",
+    "results",
+    "resources",
+    "referrals",
+    "activities-held",
+    "screenings",
+    "performance",
+    "ranking",
+)
+PRIVATE = ("enterprises", "visits", "engagements", "contracts", "activities")
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".jsonl": "jsonl"}
 
 Output = Annotated[Path, Parameter(name=["--output", "-o"], help="the file; .xlsx, .csv or .jsonl")]

@@ -27,6 +27,9 @@ LISTS = {
     "visits": "Keep visits; the notes stay at the station.",
     "needs": "Publish needs from a file; run again, it takes only what is new.",
     "results": "Publish results from a file; run again, it takes only what is new.",
+    "resources": "Make experts and services known; who stands behind them stays at the station.",
+    "activities": "Record activities; their numbers are published, the rest stays at the station.",
+    "contracts": "Record technology contracts; they stay at the station.",
 }
 
 
@@ -46,7 +49,10 @@ for _name, _help in LISTS.items():
 
 def template(
     table: Annotated[
-        Literal["enterprises", "visits", "needs", "results"], Parameter(help="which list")
+        Literal[
+            "enterprises", "visits", "needs", "results", "resources", "activities", "contracts"
+        ],
+        Parameter(help="which list"),
     ],
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"], help="the file, .xlsx")],

@@ -57,6 +57,10 @@ FIELDWORK_TABLES: Mapping[str, Mapping[str, str]] = {
         "visits": "走访记录",
         "needs": "需求",
         "results": "成果",
+        "resources": "专家与服务资源",
+        "activities": "活动",
+        "contracts": "技术合同",
+        "engagements": "服务清单",
     },
     "park-kind": {
         "high-tech": "高新技术产业开发区",

@@ -16,6 +16,7 @@ from node.model import Model
 from node.projection import Fact, Projection
 from node.readmodels.publications import (
     Publishing,
+    find_source_ids,
     forget_publications,
     joined,
     project_publications,
@@ -246,6 +247,11 @@ def _above(division: str) -> str:
 def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, ResourceView]:
     """Those of the resources that are held, by id."""
     return {str(row.id): _view(row) for row in rows_in(reading, _RESOURCE, _RESOURCE.c.id, ids)}
+
+
+def find_sources(reading: "Reading", station: str, system: str) -> set[str]:
+    """The ids, in their own system, of resources this station made known from there."""
+    return find_source_ids(reading, _RESOURCE, station, system)
 
 
 def count(reading: "Reading", station: str = "", state: str = "") -> int:

@@ -2,12 +2,18 @@
 
 from node.tables.catalogue import ENTERPRISES, LAYOUTS, NEEDS, RESULTS, VISITS, get_layout
 from node.tables.layout import Column, Layout
+from node.tables.offers import RESOURCES
 from node.tables.rows import read_fields, row_key
+from node.tables.services import ACTIVITIES, CONTRACTS, ENGAGEMENTS
 
 __all__ = [
+    "ACTIVITIES",
+    "CONTRACTS",
+    "ENGAGEMENTS",
     "ENTERPRISES",
     "LAYOUTS",
     "NEEDS",
+    "RESOURCES",
     "RESULTS",
     "VISITS",
     "Column",

@@ -41,3 +41,21 @@ PROTECTION = _words(
         "已授权": "granted",
     },
 )
+RESOURCE_TYPE = _words("resource-type", {"经纪人": "broker", "机构": "institution"})
+RESOURCE_KINDS = {type_: _words(f"resource-kind-{type_}") for type_ in TABLES["resource-type"]}
+RESOURCE_KIND = {word: code for words in RESOURCE_KINDS.values() for word, code in words.items()}
+assert len(RESOURCE_KIND) == sum(len(words) for words in RESOURCE_KINDS.values())
+BUNDLE = _words("bundle")
+ACTIVITY_KIND = _words("activity", {"展览": "exhibition", "交流": "exchange"})
+CONTRACT_TYPE = _words(
+    "contract-type",
+    {
+        "技术开发": "development",
+        "技术转让": "transfer",
+        "技术许可": "licence",
+        "技术咨询": "consulting",
+        "技术服务": "service",
+    },
+)
+CONTRACT_FIELD = _words("contract-field")
+ENGAGEMENT_STATE = _words("engagement-state")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-Kind = Literal["line", "text", "words", "number", "money", "day", "code"]
+Kind = Literal["line", "text", "words", "number", "money", "yuan", "day", "code"]
 """How a cell is read.
 
-One line; text with line breaks; several words; a whole number; money, kept in fen; a day; a word
-of a fixed set.
+One line; text with line breaks; several words; a whole number; money in 万元 or in yuan, kept in
+fen; a day; a word of a fixed set.
 """
 
 

@@ -16,12 +16,18 @@ from node.imports import Value, several
 from node.tables.layout import Column, Layout, plain_heading
 
 FEN_PER_WAN = 1_000_000
+FEN_PER_YUAN = 100
 WORD_CHARS_MAX = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+_YUAN = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _KEY_CHARS = 24
+_FEN_PER = {"money": FEN_PER_WAN, "yuan": FEN_PER_YUAN}
+
+Cell = str | int | bool | Decimal | None
+"""What one cell of a file holds."""
 
 
 def read_fields(layout: Layout, row: Mapping[str, Value]) -> dict[str, object]:
@@ -66,6 +72,43 @@ def row_key(row: Mapping[str, Value]) -> str:
     return f"row-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:_KEY_CHARS]}"
 
 
+def nested(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields with a dot gathered into the value they are parts of."""
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        whole, _, part = name.partition(".")
+        if part:
+            parts = found.setdefault(whole, {})
+            assert isinstance(parts, dict)
+            parts[part] = value
+        else:
+            found[name] = value
+    return found
+
+
+def in_words(layout: Layout, row: Mapping[str, object]) -> dict[str, Cell]:
+    """A row under its layout's headings, codes as words, so that the file can be brought in."""
+    return {
+        column.title: _written(column, row[column.field])
+        for column in layout.columns
+        if column.field in row
+    }
+
+
+def _written(column: Column, value: object) -> Cell:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return column.word_of(str(value).lower())
+    if isinstance(value, list | tuple):
+        return "；".join(column.word_of(str(each)) for each in value)
+    if isinstance(value, int) and column.kind in _FEN_PER:
+        return Decimal(value) / _FEN_PER[column.kind]
+    if isinstance(value, int):
+        return value
+    return column.word_of(str(value))
+
+
 def _cell(column: Column, cells: Mapping[str, Value]) -> tuple[str, Value]:
     for name in column.headings:
         value = cells.get(name)
@@ -84,6 +127,7 @@ def _read(column: Column, name: str, value: Value) -> object:
         "text": lambda: _clean(text).strip() or None,
         "number": lambda: _number(text),
         "money": lambda: _number(text) if name == column.field else _wan_in_fen(text),
+        "yuan": lambda: _number(text) if name == column.field else _yuan_in_fen(text),
         "day": lambda: _day(text),
         "code": lambda: _code(column, one_line(text)),
         "line": lambda: one_line(text) or None,
@@ -118,6 +162,14 @@ def _wan_in_fen(text: str) -> int:
     if not _AMOUNT.fullmatch(plain):
         raise ValueError(f"{text[:40]} is no amount in 万元")
     return int(Decimal(plain) * FEN_PER_WAN)
+
+
+def _yuan_in_fen(text: str) -> int:
+    """An amount in yuan, decimals down to the fen allowed."""
+    plain = text.replace(",", "").replace("，", "").removesuffix("元").strip()
+    if not _YUAN.fullmatch(plain):
+        raise ValueError(f"{text[:40]} is no amount in yuan")
+    return int(Decimal(plain) * FEN_PER_YUAN)
 
 
 def _day(text: str) -> str:

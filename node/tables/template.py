@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 ROWS = 5_000
 """Rows below the heading that offer their choices."""
-_WIDTHS = {"text": 48, "line": 22, "words": 26, "number": 12, "money": 14, "day": 14, "code": 18}
+_WIDTHS = {
+    "text": 48,
+    "line": 22,
+    "words": 26,
+    "number": 12,
+    "money": 14,
+    "yuan": 12,
+    "day": 14,
+    "code": 18,
+}
 _EXPLAINED, _CODES = "填写说明", "代码"
 _KINDS = {
     "line": "文字，一行",
@@ -23,6 +32,7 @@ _KINDS = {
     "words": "多个词，用分号隔开",
     "number": "整数",
     "money": "金额，单位万元",
+    "yuan": "金额，单位元",
     "day": "日期，如 2026-12-31",
     "code": "从列表中选择",
 }

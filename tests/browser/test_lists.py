@@ -10,7 +10,7 @@ from grassroots.enterprises import EnterpriseInput, add_enterprise
 from node.app import Node
 from node.people import Role
 from node.store import ConsentRow
-from node.tables import ENTERPRISES, VISITS
+from node.tables import ENTERPRISES, RESOURCES, VISITS
 from node.tables.template import write_template
 from tests.browser.conftest import Site
 from tests.browser.looks import (
@@ -82,6 +82,33 @@ def test_a_file_is_looked_into_before_it_is_brought_in(
     assert saved.value.suggested_filename == "enterprises.xlsx"
     page.goto("/audit")
     expect(page.locator("main")).to_contain_text("export_records")
+
+
+def test_experts_are_looked_into_with_a_warning_and_brought_in(
+    site: Site, page: Page, clerk: str, tmp_path: Path
+) -> None:
+    good = {"资源类型": "专家", "类别": "技术专家", "名称": "模具工程师"}
+    good |= {"介绍": "模温控制", "真实姓名": "王五"}
+    rows = (good, {**good, "名称": "王五，模具工程师"}, {**good, "类别": "市级学会"})
+    lines = [[row.get(column.title, "") for column in RESOURCES.columns] for row in rows]
+    file = tmp_path / "资源.xlsx"
+    file.write_bytes(write_template(RESOURCES, lines))
+    enter(page, clerk, "/lists")
+
+    page.get_by_label("导入到").select_option("resources")
+    page.get_by_label("文件").set_input_files(file)
+    page.get_by_role("button", name="检查文件").click()
+    expect(page.locator("table tbody tr")).to_have_count(2)
+    expect(page.locator("table tbody tr").nth(0)).to_contain_text("写到了本人姓名")
+    expect(page.locator("table tbody tr").nth(1)).to_contain_text("“市级学会”不是专家的类别")
+    expect(page.get_by_text("请确认公开姓名已经本人同意。")).to_be_visible()
+    page.get_by_role("button", name="确认导入 1 行").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("已导入 1 行")
+    for table, title in (("contracts", "技术合同"), ("engagements", "服务清单")):
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=f"导出：{title}").click()
+        assert saved.value.suggested_filename == f"{table}.xlsx"
 
 
 def test_what_is_no_list_is_told_on_the_page(

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from node.cli import OWN_COMMANDS, main
+from node.cli.exports import TABLES
 from node.council import create_network
 from node.demo.plan import Place
 from node.demo.process import NodeProcess
@@ -347,9 +349,35 @@ def test_a_row_that_is_refused_is_named_with_its_reason(
     assert "published 1" in out
 
 
-@pytest.mark.parametrize(
-    "table", ["stations", "needs", "results", "referrals", "performance", "ranking"]
-)
+def test_a_template_is_filled_in_tried_and_brought_in_and_the_list_comes_out_again(
+    running: NodeProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, book = ["--json", "--dir", str(running.folder)], tmp_path / "contracts.xlsx"
+    file, out = tmp_path / "filled.csv", tmp_path / "out.xlsx"
+    assert main(["template", "contracts", "-o", str(book), *place]) == 0
+    titles = CalamineWorkbook.from_path(book).get_sheet_by_index(0).to_python()[0]
+    row = dict.fromkeys(map(str, titles), "") | {
+        "合同名称": "检测服务合同", "合同类型": "技术服务合同", "合同成交额（万元）": "8.5",
+        "技术交易额（万元）": "2", "签订日期": "2026-03-05",
+    }  # fmt: skip
+    lines = [",".join(row), ",".join(row.values()), ",".join({**row, "合同类型": "租赁"}.values())]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    capsys.readouterr()
+
+    assert main(["import", "contracts", str(file), "--dry-run", *place]) == 1
+    tried = json.loads(capsys.readouterr().out)
+    assert main(["import", "contracts", str(file), *place]) == 1
+    done = json.loads(capsys.readouterr().out)
+    assert main(["export", "contracts", "-o", str(out), *place]) == 0
+    capsys.readouterr()
+    assert main(["import", "contracts", str(out), *place]) == 0
+    again = json.loads(capsys.readouterr().out)
+
+    assert (tried["would_publish"], done["published"], again["already_here"]) == (1, 1, 1)
+    assert [(each["row"], each["column"]) for each in done["refused"]] == [(2, "合同类型")]
+
+
+@pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".jsonl"])
 def test_tables_are_exported_for_people(
     running: NodeProcess, tmp_path: Path, table: str, suffix: str

@@ -23,7 +23,7 @@ PERIOD = "2026-09"
 CONSENT = disclosure.ConsentInput(on="2026-09-20", by="总经理")
 
 
-async def _publish_both(desks: Desks) -> tuple[str, str, str]:
+async def publish_both(desks: Desks) -> tuple[str, str, str]:
     """A visit turns up a need; its enterprise's card; a result elsewhere fits it."""
     card = await enterprises.add_enterprise(
         desks.chengdu.node,
@@ -61,7 +61,7 @@ async def _publish_both(desks: Desks) -> tuple[str, str, str]:
     return card.id, need.id, result.id
 
 
-async def _refer(desks: Desks, need: str, result: str) -> str:
+async def refer(desks: Desks, need: str, result: str) -> str:
     request = referrals.RequestInput(need=need, to=desks.hangzhou.id, result=result)
     referral = (await referrals.request_referral(desks.chengdu.node, request)).id
     desks.exchange()
@@ -84,14 +84,14 @@ async def _refer(desks: Desks, need: str, result: str) -> str:
     return referral
 
 
-async def _report(desk: Desk) -> str:
+async def compile_report(desk: Desk) -> str:
     return (await reports.compile_report(desk.node, reports.PeriodInput(period=PERIOD))).id
 
 
 async def test_the_search_of_another_region_finds_the_result_that_fits_and_says_why(
     desks: Desks,
 ) -> None:
-    _, need, result = await _publish_both(desks)
+    _, need, result = await publish_both(desks)
 
     found = await matching.search(
         desks.zhejiang.node, matching.SearchQuery(kind="results", need=need)
@@ -103,9 +103,9 @@ async def test_the_search_of_another_region_finds_the_result_that_fits_and_says_
 
 
 async def test_a_referral_is_carried_through_and_closes_the_need(desks: Desks) -> None:
-    _, need, result = await _publish_both(desks)
+    _, need, result = await publish_both(desks)
 
-    referral = await _refer(desks, need, result)
+    referral = await refer(desks, need, result)
 
     seen = await referrals.get_referral(desks.national.node, IdPath(id=referral))
     assert seen.referral.state == "confirmed"
@@ -118,8 +118,8 @@ async def test_a_referral_is_carried_through_and_closes_the_need(desks: Desks) -
 
 
 async def test_the_enterprise_s_name_is_read_by_the_two_parties_only(desks: Desks) -> None:
-    _, need, result = await _publish_both(desks)
-    referral = await _refer(desks, need, result)
+    _, need, result = await publish_both(desks)
+    referral = await refer(desks, need, result)
     path = IdPath(id=referral)
 
     told = [await disclosure.read_contact(desk.node, path) for desk in desks.all()]
@@ -132,10 +132,10 @@ async def test_the_enterprise_s_name_is_read_by_the_two_parties_only(desks: Desk
 async def test_national_approves_in_a_dead_parent_s_place_and_everyone_recomputes_the_ranking(
     desks: Desks,
 ) -> None:
-    _, need, result = await _publish_both(desks)
-    await _refer(desks, need, result)
-    chengdu, hangzhou = await _report(desks.chengdu), await _report(desks.hangzhou)
-    zhejiang = await _report(desks.zhejiang)
+    _, need, result = await publish_both(desks)
+    await refer(desks, need, result)
+    chengdu, hangzhou = await compile_report(desks.chengdu), await compile_report(desks.hangzhou)
+    zhejiang = await compile_report(desks.zhejiang)
     desks.exchange()
 
     await approval.approve_report(desks.national.node, IdPath(id=chengdu))
@@ -174,9 +174,9 @@ async def test_national_approves_in_a_dead_parent_s_place_and_everyone_recompute
 
 
 async def test_all_desks_hold_the_same_read_models_after_the_story(desks: Desks) -> None:
-    _, need, result = await _publish_both(desks)
-    await _refer(desks, need, result)
-    await _report(desks.chengdu)
+    _, need, result = await publish_both(desks)
+    await refer(desks, need, result)
+    await compile_report(desks.chengdu)
     desks.exchange()
 
     digests = {
@@ -190,8 +190,8 @@ async def test_all_desks_hold_the_same_read_models_after_the_story(desks: Desks)
 async def test_a_match_tells_what_its_station_brought_to_an_outcome_in_this_industry(
     desks: Desks,
 ) -> None:
-    _, need, result = await _publish_both(desks)
-    await _refer(desks, need, result)
+    _, need, result = await publish_both(desks)
+    await refer(desks, need, result)
     for industry in ("3215", "0111"):
         again = needs.NeedInput(title="钛铁矿浮选药剂", text="寻求药剂。", industry=industry)
         published = await needs.publish_need(desks.chengdu.node, again)
@@ -207,7 +207,7 @@ async def test_a_match_tells_what_its_station_brought_to_an_outcome_in_this_indu
 async def test_stations_are_found_by_what_they_published_and_never_the_asking_one(
     desks: Desks,
 ) -> None:
-    _, need, result = await _publish_both(desks)
+    _, need, result = await publish_both(desks)
     own = results.ResultInput(title="钛铁矿浮选尾矿", text="尾矿回收钛精矿的浮选工艺。")
     await results.publish_result(desks.chengdu.node, own)
     desks.exchange()
