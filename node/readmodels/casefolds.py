@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, delete
+from sqlalchemy import BindParameter, Row, bindparam, delete
 from sqlmodel import SQLModel
 
 from node.projection import Fact, Projection
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from node.store import Writing
 
 _MODELS: tuple[type[SQLModel], ...] = (ReferralRow, ApproachRow, NeedTransferRow)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_FORGET = {
+    model: delete(table_of(model)).where(table_of(model).c.id.in_(_IDS)) for model in _MODELS
+}
 _KINDS = frozenset(kind for kind, record in KINDS.items() if record.CHANNEL == CaseOpening.CHANNEL)
 
 
@@ -52,10 +56,8 @@ def _refold(tx: "Writing", cases: set[str]) -> None:
     moved = {str(row.need) for row in rows_in(tx, TRANSFERS, TRANSFERS.c.id, cases)}
     rows = _fold(tx, cases)
     for model in _MODELS:
-        table = table_of(model)
-        ids = [str(row.id) for row in rows_in(tx, table, table.c.id, cases)]
-        for batch in batched(ids):
-            tx.connection.execute(delete(table).where(table.c.id.in_(batch)))
+        for batch in batched(sorted(cases)):
+            tx.connection.execute(_FORGET[model], {"ids": batch})
         if rows[model]:
             tx.insert(model, rows[model])
     moved |= {str(row["need"]) for row in rows[NeedTransferRow]}

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, func, or_, select
 
 if TYPE_CHECKING:
     from node.store import Reading
@@ -39,8 +40,14 @@ def rows_in(
     """The rows whose ``column`` is among ``values``."""
     found: list[Row[tuple[object, ...]]] = []
     for batch in batched(sorted(set(values))):
-        found += reading.connection.execute(select(table).where(column.in_(batch))).all()
+        found += reading.connection.execute(_rows_in(table, column), {"values": batch}).all()
     return found
+
+
+@lru_cache(maxsize=256)
+def _rows_in(table: Table, column: ColumnElement[str]) -> Select[tuple[object, ...]]:
+    """Built once: it runs several times with every entry of a case."""
+    return select(table).where(column.in_(bindparam("values", expanding=True)))
 
 
 def like(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict
-from sqlalchemy import BigInteger, Row, Text, delete, select
+from sqlalchemy import BigInteger, Row, Text, bindparam, delete, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
@@ -84,6 +84,7 @@ class TreeNode(Model):
 
 
 _STATION = table_of(StationRow)
+_ONE = select(_STATION).where(_STATION.c.id == bindparam("of"))
 
 
 def _row(roster: Roster, station: Station) -> dict[str, object]:
@@ -151,7 +152,7 @@ def get(reading: "Reading", station: str) -> StationView:
 
 def find_one(reading: "Reading", station: str) -> StationView | None:
     """The station with this id, or None."""
-    row = reading.connection.execute(select(_STATION).where(_STATION.c.id == station)).first()
+    row = reading.connection.execute(_ONE, {"of": station}).first()
     return None if row is None else _view(row)
 
 

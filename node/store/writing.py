@@ -197,9 +197,8 @@ class Writing(Reading, WritingBodies):
                     change[head.log.channel, bucket_of(head.log)] += sign * head_hash(head)
         rows = []
         for (channel, bucket), delta in change.items():
-            value = self.connection.execute(
-                select(BUCKET.c.value).where(BUCKET.c.channel == channel, BUCKET.c.bucket == bucket)
-            ).scalar()
+            at = {"in_channel": channel, "of_bucket": bucket}
+            value = self.connection.execute(_BUCKET_VALUE, at).scalar()
             total = (int.from_bytes(value or b"", "big") + delta) % _MODULUS
             rows.append({"channel": channel, "bucket": bucket, "value": total.to_bytes(32, "big")})
         upsert_rows(self.connection, BUCKET, rows)
