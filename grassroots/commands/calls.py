@@ -78,7 +78,7 @@ def send_file(session: Session, path: str, file: Path, query: Mapping[str, str])
         return client.upload(path, file, **query)
 
 
-def tell_made(session: Session, answer: Any, told: str) -> None:
+def tell_made(session: Session, answer: Mapping[str, object], told: str) -> None:
     """Tell what was made, by its id."""
     if session.json:
         session.show(answer)

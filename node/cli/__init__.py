@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
@@ -93,8 +93,8 @@ def _run(app: App, words: list[str]) -> int:
     guarded = [f"{_GUARD}{word}" if _HYPHENED_ID.fullmatch(word) else word for word in words]
     try:
         command, given, *_ = app.parse_args(guarded, exit_on_error=False, print_error=False)
-        args, kwargs = _unguarded(given.args), _unguarded(given.kwargs)
-        code = command(*args, **kwargs)
+        named = {name: _unguarded(value) for name, value in given.kwargs.items()}
+        code = command(*map(_unguarded, given.args), **named)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone (``| head``): nothing more can be said there.
@@ -103,13 +103,15 @@ def _run(app: App, words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _unguarded(value: Any) -> Any:
+def _unguarded(value: object) -> object:
     if isinstance(value, str):
         return value.removeprefix(_GUARD)
-    if isinstance(value, list | tuple):
-        return type(value)(_unguarded(each) for each in value)
-    if isinstance(value, dict):
-        return {name: _unguarded(each) for name, each in value.items()}
+    if isinstance(value, Path):
+        return Path(str(value).removeprefix(_GUARD))
+    if isinstance(value, list):
+        return [_unguarded(each) for each in value]
+    if type(value) is tuple:
+        return tuple(_unguarded(each) for each in value)
     return value
 
 

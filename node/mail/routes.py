@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from node.capability import Route
 from node.errors import ConflictError, NotAllowedError, NotFoundError
+from node.ids import new_id
 from node.mail import addresses, outbox
 from node.mail.addresses import AddressInput, AddressView
 from node.mail.letters import write_test
@@ -14,13 +15,11 @@ from node.model import Model
 from node.people import accounts
 from node.people.actor import Actor
 from node.people.permissions import Act
-from protocol.keys import encode_b64
 
 if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading, Writing
 
-ID_BYTES = 18
 LISTED = 100
 
 
@@ -83,7 +82,7 @@ async def send_test_mail(node: "Node", actor: Actor, body: TrialInput) -> MailVi
     """
     if not node.mail.host:
         raise ConflictError("No mail server is set.", "Set mail.host and mail.sender in node.toml.")
-    now_ms, id_ = node.clock.now_ms(), encode_b64(node.random(ID_BYTES))
+    now_ms, id_ = node.clock.now_ms(), new_id(node.random)
     station = node.me.name if node.me else node.config.name
 
     def write(tx: "Writing") -> MailView:

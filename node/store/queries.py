@@ -29,16 +29,11 @@ HEAD_OF = select(*HEAD_COLUMNS).where(
 )
 
 
-@cache
-def find_log() -> Select[int, int, str, int, int]:
-    """Number, tail and size of a log."""
-    return select(LOG.c.number, LOG.c.seq, LOG.c.tail_id, LOG.c.time, LOG.c.line_bytes).where(
-        LOG.c.author == bindparam("author"),
-        LOG.c.channel == bindparam("channel"),
-        LOG.c.epoch == bindparam("epoch"),
-    )
-
-
+LOG_OF = select(LOG.c.number, LOG.c.seq, LOG.c.tail_id, LOG.c.time, LOG.c.line_bytes).where(
+    LOG.c.author == bindparam("author"),
+    LOG.c.channel == bindparam("channel"),
+    LOG.c.epoch == bindparam("epoch"),
+)
 CHUNK_AT = (
     select(CHUNK.c.first, CHUNK.c.count, CHUNK.c.headers, CHUNK.c.bodies)
     .where(CHUNK.c.log == bindparam("of"), CHUNK.c.first <= bindparam("at"))

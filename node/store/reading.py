@@ -40,9 +40,7 @@ class Reading(ReadingBodies):
 
     def find_log(self, log: LogId) -> StoredLog | None:
         """The log as stored, or None when nothing of it is held."""
-        row = self.connection.execute(
-            queries.find_log(), {"author": log.author, "channel": log.channel, "epoch": log.epoch}
-        ).first()
+        row = self.connection.execute(queries.LOG_OF, log._asdict()).first()
         if row is None:
             return None
         return StoredLog(row[0], log, Tail(row[1], row[2], row[3]), row[4])

@@ -59,7 +59,7 @@ class Operation:
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     body: type[BaseModel] | None
-    result: Any
+    result: object
     wants_actor: bool = False
     wants_upload: bool = False
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pydantic import SecretStr
 
 from node.mail.smtp import Answer, Conversation
 from node.settings import MailConfig
@@ -74,11 +73,14 @@ async def listen(tmp_path: Path) -> AsyncIterator[Listen]:
         told: list[tuple[str, str]] = []
 
         class Handler:
-            async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+                assert isinstance(envelope.content, bytes)
                 taken.append(envelope.content)
                 return "250 taken"
 
-        def check(server: Any, session: Any, envelope: Any, way: str, data: Any) -> AuthResult:
+        def check(
+            server: SMTP, session: Session, envelope: Envelope, way: str, data: object
+        ) -> AuthResult:
             assert isinstance(data, LoginPassword)
             told.append((data.login.decode(), data.password.decode()))
             return AuthResult(success=told[-1] == (USER, PASSWORD), handled=False)
@@ -110,12 +112,11 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     return lambda name: monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / f"{name}.pem"))
 
 
-def config(server: Server, security: Any, host: str = "localhost", **more: Any) -> MailConfig:
-    given = {"user": USER, "password": SecretStr(PASSWORD)} | more
-    return MailConfig(
-        host=host, port=server.port, security=security, sender="node@station.example",
-        timeout_s=10, **given,
-    )  # fmt: skip
+def config(server: Server, security: str, password: str = PASSWORD) -> MailConfig:
+    """How the server is reached, by its name and a password."""
+    given = {"host": "localhost", "port": server.port, "security": security, "timeout_s": 10}
+    who = {"sender": "node@station.example", "user": USER, "password": password}
+    return MailConfig.model_validate(given | who)
 
 
 def send(talk: Conversation) -> Answer:
@@ -178,8 +179,39 @@ async def test_a_wrong_password_is_said_in_the_server_s_words(
     server = await listen("starttls")
     trusted("localhost")
 
-    given = config(server, "starttls", password=SecretStr("wrong"))
+    given = config(server, "starttls", "wrong")
     answer = await asyncio.to_thread(send, Conversation(given))
 
     assert (answer.code, answer.is_final) == (535, True)
     assert server.taken == []
+
+
+async def test_a_server_that_awaits_a_text_is_not_sent_a_goodbye_in_its_place() -> None:
+    heard: list[bytes] = []
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            heard.append(line.split()[0].upper())
+            writer.write(b"354 go on\r\n" if heard[-1] == b"DATA" else b"250 OK\r\n")
+        ended.set()
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    talk = Conversation(
+        MailConfig(
+            host="127.0.0.1", port=listening.sockets[0].getsockname()[1], security="none",
+            sender="node@station.example", timeout_s=1,
+        )
+    )  # fmt: skip
+
+    def give_up() -> None:
+        assert talk.open().is_good
+        assert talk.begin("node@station.example", "wang@station.example")[0].code == 354
+        talk.close()
+
+    await asyncio.to_thread(give_up)
+    await ended.wait()
+    listening.close()
+    assert heard[-1] == b"DATA"

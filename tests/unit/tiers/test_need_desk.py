@@ -3,7 +3,7 @@
 import pytest
 
 from grassroots import needs, referrals
-from grassroots.assigning import AssignInput, WorkQuery, assign, list_work
+from grassroots.assigning import Assigned, AssignInput, WorkQuery, assign, list_work
 from grassroots.desks import assigned, cases
 from node.capability import Visit
 from node.console.render import LANGUAGES
@@ -43,7 +43,8 @@ async def test_a_need_is_given_from_its_page_to_a_colleague_and_taken_back(desks
         need, "need", "open", "尾矿回收钛精矿", "请本周联系",
     )  # fmt: skip
     told = await assigned.build_need_desk(desk.node, at(need))
-    assert told["assigned"].account == BROKER.id  # type: ignore[attr-defined]
+    assert isinstance(told["assigned"], Assigned)
+    assert told["assigned"].account == BROKER.id
 
     await assigned.submit_need(desk.node, at(need), {"do": "assign", "account": ""})
 
