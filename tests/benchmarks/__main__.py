@@ -20,12 +20,12 @@ GROUPS = {
 }
 
 
-def print_table(figures: list[Figure]) -> None:
+def print_figures(figures: list[Figure]) -> None:
     """One line a figure."""
-    print(f"\n{'figure':<44}{'measured':>12}  {'unit':<10}{'bound':>10}  verdict")
     for each in figures:
         print(
-            f"{each.name:<44}{each.value:>12,.1f}  {each.unit:<10}{each.bound:>10}  {each.verdict}"
+            f"{each.name:<44}{each.value:>12,.1f}  {each.unit:<10}{each.bound:>10}  {each.verdict}",
+            flush=True,
         )
 
 
@@ -36,11 +36,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="runs a figure is the median of")
     given = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    figures = []
+    print(f"{'figure':<44}{'measured':>12}  {'unit':<10}{'bound':>10}  verdict", flush=True)
     for name in given.groups or GROUPS:
-        print(f"measuring {name} ...", flush=True)
-        figures += GROUPS[name](given.rounds)
-    print_table(figures)
+        print_figures(GROUPS[name](given.rounds))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from node.rebuild import prepare
 from node.search.fields import field_marks
 from node.search.question import Question
 from node.search.search import Search
-from node.store import Store
+from node.store import Store, table_of
 from protocol.header import CHANNELS
 from tests.benchmarks.figures import Figure, median, percentile
 from tests.benchmarks.ingest import LaterClock
@@ -33,14 +33,14 @@ def figures(rounds: int) -> list[Figure]:
     with TemporaryDirectory(prefix="yizhan-bench-") as folder:
         url = f"sqlite:///{folder}/node.db"
         store = Store.open(url, Path(folder), inline=True, clock=clock)
-        _fill(store)
+        fill(store, RESULTS)
         search = Search(Path(folder) / "index", store, clock)
         start = time.perf_counter()
         assert search.catch_up() == RESULTS
         built_s = time.perf_counter() - start
         spent = []
         for _ in range(rounds):
-            for question in _questions():
+            for question in questions():
                 start = time.perf_counter()
                 assert search.find("results", question, 10)
                 spent.append(1_000 * (time.perf_counter() - start))
@@ -58,7 +58,8 @@ def _rows_of(shared: str, demo: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def _questions() -> Iterator[Question]:
+def questions() -> Iterator[Question]:
+    """The judged needs, as they are asked."""
     for row in _rows_of("needs_zh_dev.jsonl", "needs.jsonl"):
         marks = field_marks(str(row.get("field", "")))
         yield Question(
@@ -66,23 +67,21 @@ def _questions() -> Iterator[Question]:
         )
 
 
-def _fill(store: Store) -> None:
+def fill(store: Store, count: int) -> None:
     """Results made of the sentences of real abstracts, so that words are as common as they are."""
     source = _rows_of("csl_offers_zh.jsonl", "results.jsonl")
     draw = random.Random(1)
     sentences = [each for row in source for each in str(row["abstract"]).split("，") if each]
     words = [word for row in source for word in _keywords(row)]
+    columns = table_of(ResultRow).c.keys()
 
     def row(number: int) -> dict[str, object]:
         like = draw.choice(source)
-        empty = dict.fromkeys(
-            ("closed_by", "closed_note", "category", "owner", "ip", "stage", "division",
-             "source_system", "source_id", "source_url", "field"), "",
-        )  # fmt: skip
         return {
-            **empty,
+            **dict.fromkeys(columns, ""),
             "id": f"result-{number:06}", "station": "s", "time": START_MS + number,
             "revision": "r", "revised": START_MS, "state": "open", "lang": "zh", "trl": None,
+            "patents": "[]", "ipc": "[]",
             "title": str(like["title"])[:30] + draw.choice(words),
             "text": "，".join(draw.choices(sentences, k=6)),
             "keywords": json.dumps(draw.choices(words, k=4), ensure_ascii=False),
@@ -90,8 +89,8 @@ def _fill(store: Store) -> None:
         }  # fmt: skip
 
     store.write(lambda tx: prepare(tx, PROJECTIONS, CHANNELS))
-    for first in range(0, RESULTS, BATCH):
-        rows = [row(number) for number in range(first, first + BATCH)]
+    for first in range(0, count, BATCH):
+        rows = [row(number) for number in range(first, min(count, first + BATCH))]
         store.write(lambda tx, rows=rows: tx.insert(ResultRow, rows))
 
 
