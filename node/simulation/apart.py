@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -19,7 +20,7 @@ def apart(tasks: Iterable[Task], jobs: int) -> Iterator[Any]:
         jobs: processes at a time.
 
     Raises:
-        ChildProcessError: a process ended without an answer.
+        ChildProcessError: a process ended without an answer; it wrote why.
     """
     waiting = iter(tasks)
     running: list[tuple[int, BinaryIO]] = []
@@ -51,6 +52,8 @@ def _begin(task: Task) -> tuple[int, BinaryIO]:
         with os.fdopen(theirs, "wb") as answer:
             answer.write(json.dumps(task()).encode())
         code = 0
+    except BaseException:  # noqa: BLE001 - there is nobody above to raise it to: the exit code tells
+        traceback.print_exc()
     finally:
         os._exit(code)
 

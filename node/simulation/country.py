@@ -3,37 +3,44 @@
 Each node talks to every peer that :func:`choose_peers` gives it, by the production conversations;
 only that it asks for news once a heartbeat instead of holding a request open. All begin with the
 registry, as a node begins with its parent's export, and each with a need that nobody else has.
+
+Several processes may play it together, every one the stations of its share.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from node.peering.circle import Circle
 from node.peering.link import Link
 from node.publish import Publisher
 from node.simulation.clerk import new_need
+from node.simulation.crossing import SplitWire
+from node.simulation.door import answer
 from node.simulation.host import steps
 from node.simulation.ledger import Ledger
 from node.simulation.machine import SimIngest, SimNode
 from node.simulation.memory_store import MemoryStore
 from node.simulation.plan import Seat
+from node.simulation.registry import write_registry
 from node.simulation.scheduler import Pause, Process
 from node.simulation.shared import Shared
-from node.simulation.world import HOUR_MS, START_MS, World
+from node.simulation.team import Team
+from node.simulation.wire import Wire
+from node.simulation.world import HOUR_MS, World
 from node.store import Guard, GuardedHead, Writing
 from protocol.actions import Wait
-from protocol.chain import join_text
-from protocol.entry import Tail, write_entry
+from protocol.entry import Entry, Tail
 from protocol.growing import Standing
 from protocol.header import LogId
-from protocol.keys import SigningKey
 from protocol.messages import ChangesRequest, Outcome, Request
 from protocol.push import PATIENCE_MS
-from protocol.records import ActCarried, LogOpened, Record
+from protocol.records import Record
 
 BEAT_MS = 55_000
 """How often a node looks to each of its peers: the longest wait of one request."""
+WAY_MS = (200, 400)
+"""How long a message takes one way: slow lines, so that processes seldom wait for one another."""
 
 
 class _KeptGuard(Guard):
@@ -51,14 +58,22 @@ class _KeptGuard(Guard):
 class CountryLink(Link):
     """One peer; instead of holding a request open until there is news, it comes back a beat later.
 
-    What is new in between comes in one page: the entries of thousands of stations in a few.
+    What is new in between comes in one page: the entries of thousands of stations in a few. So
+    a beat is also what the lead may be behind.
     """
+
+    _asked_ms = 0
 
     async def _ask(self, request: Request) -> object:
         if isinstance(request, ChangesRequest) and request.wait_s:
-            await self._host.sleep(BEAT_MS)
+            since_ms = self._host.elapsed_ms() - self._asked_ms
+            await self._host.sleep(max(0, BEAT_MS - since_ms))
+            self._asked_ms = self._host.elapsed_ms()
             request = request.model_copy(update={"wait_s": 0})
         return await super()._ask(request)
+
+    async def _linger(self) -> None:
+        await self._host.sleep(BEAT_MS)
 
     async def _wait(self, action: Wait) -> int | None:
         """The next push is in the next beat, unless the peer comes and takes it by then."""
@@ -110,6 +125,10 @@ class CountryNode(SimNode):
         self.ingest.told = lambda text, outcomes: self.world.ledger.note(self, text, outcomes)
         self.ingest.on_stored.append(self._wake)
         self.position = self.store.visible
+        self.talk()
+
+    def talk(self) -> None:
+        """Look for its peers, as after being switched on."""
         self.circle = self.gather_peers()
         self.run(self._talk())
 
@@ -139,12 +158,6 @@ class CountryNode(SimNode):
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
-        self.circle = self.gather_peers()
-
-    def light(self) -> None:
-        """It is switched on again."""
-        self.is_up = True
-        self.run(self._talk())
 
 
 class CountryLedger(Ledger):
@@ -161,23 +174,52 @@ class CountryLedger(Ledger):
 
 
 class Country(World):
-    """Every node of the country, founded, each with a need of its own."""
+    """Every node of the country, founded, each with a need of its own.
 
-    def __init__(self, seed: int, seats: Sequence[Seat]) -> None:
-        """Found it: keys, registry, images; nobody talks yet."""
+    Played by a team, every process has all machines, but only those of its share are switched on;
+    all processes call the same methods in the same order.
+    """
+
+    def __init__(self, seed: int, seats: Sequence[Seat], team: Team | None = None) -> None:
+        """Found it: keys, registry, images; nobody talks yet.
+
+        Args:
+            seed: the only source of chance.
+            seats: the stations.
+            team: the processes that play it; this one alone when None.
+        """
+        self.team = team or Team()
+        self._owners = {seat.name: at % self.team.size for at, seat in enumerate(seats)}
         super().__init__(seed, seats, projections=(), signs=False, machine=CountryNode)
+        self.weather.delay_ms = WAY_MS
+        self.weather.random.seed(f"{seed} weather {self.team.rank}")
         self.ledger: CountryLedger = CountryLedger()
         self.shared = Shared()
+        self.own = [node for node in self.country_nodes() if self.is_own(node)]
+        """The nodes this process plays."""
         self._found_at_once()
 
+    def _lay_wires(self, *, signs: bool) -> Wire:
+        return SplitWire(
+            self.scheduler, self.weather, self.trace, answer,
+            team=self.team, owners=self._owners, machines=self.nodes, signs=signs,
+        )  # fmt: skip
+
     def country_nodes(self) -> list[CountryNode]:
-        """All nodes."""
+        """All nodes, whoever plays them."""
         return [node for node in self.nodes.values() if isinstance(node, CountryNode)]
+
+    def is_own(self, node: SimNode) -> bool:
+        """Whether this process plays a node."""
+        return self._owners[node.name] == self.team.rank
+
+    def own_up(self) -> list[CountryNode]:
+        """The nodes this process plays that are switched on."""
+        return [node for node in self.own if node.is_up]
 
     def _found_at_once(self) -> None:
         registry = b"".join(write_registry(self))
-        nodes = self.country_nodes()
-        first = nodes[0]
+        first = self.country_nodes()[0]
         first.begin(None, None, self.shared)
         refused = [o for o in first.ingest.receive(registry, "") if o.code != "accepted"]
         assert not refused, refused
@@ -185,22 +227,66 @@ class Country(World):
         assert isinstance(first.ingest, _CountryIngest)
         image = MemoryStore(0, self.shared, like=first.store)
         standing = first.ingest.standing
-        assert len(standing.roster.stations) == len(nodes)
-        for node in nodes[1:]:
-            node.begin(image, standing, self.shared)
+        assert len(standing.roster.stations) == len(self.nodes)
+        for node in self.country_nodes():
+            if node is not first and self.is_own(node):
+                node.begin(image, standing, self.shared)
+            node.is_up = True
+        self.founding = standing.roster
+        """Who every node knows from the beginning."""
+
+    def station_id(self, node: SimNode) -> str:
+        """The lasting id of the station that a node was founded as, whoever plays it."""
+        station = self.founding.station_of(node.keyring.public)
+        assert station is not None
+        return station.id
 
     def go(self) -> None:
         """Everyone begins to talk, at a moment of the first beat, and meets its peers."""
-        for node in self.country_nodes():
+        for node in self.own:
             node.go()
         assert self.run_until(
-            lambda: all(n.has_met_peers for n in self.country_nodes()), HOUR_MS, BEAT_MS
+            lambda: self.team.all_say(all(node.has_met_peers for node in self.own)),
+            HOUR_MS,
+            BEAT_MS,
         )
+
+    def run(self, ms: int) -> None:
+        """Let so much time pass, as far ahead of the other processes as wires allow."""
+        assert isinstance(self.wire, SplitWire)
+        end_ms = self.clock.now + ms
+        while (next_ms := self.wire.move()) is not None and next_ms <= end_ms:
+            self.scheduler.run(min(end_ms, next_ms + self.wire.fastest_ms - 1))
+        self.scheduler.run(end_ms)
 
     def publish_needs(self) -> None:
         """Every station publishes a need, each at its own moment of one beat."""
-        for node in self.country_nodes():
+        for node in self.own:
             node.run(node.speak())
+
+    def publish(self, node: SimNode, write: Callable[[], Record], subject: str = "-") -> Entry:
+        """A station, whoever plays it, publishes a record; every process has the entry."""
+        entry = node.publish(write(), subject) if self.is_own(node) else None
+        published = self.team.tell(entry)[self._owners[node.name]]
+        assert published is not None
+        return published
+
+    def halt(self, nodes: Iterable[CountryNode]) -> None:
+        """Machines go dark."""
+        for node in nodes:
+            node.halt()
+
+    def light(self, nodes: Iterable[CountryNode]) -> None:
+        """They are switched on again."""
+        for node in nodes:
+            node.is_up = True
+            if self.is_own(node):
+                node.talk()
+
+    def close(self) -> None:
+        """Stop the machines that are played here."""
+        self.halt(self.own)
+        self._folder.cleanup()
 
     def settle(self) -> None:
         """Run on until a whole beat passes in which nobody gives or fetches any entries.
@@ -214,58 +300,9 @@ class Country(World):
             self.run(BEAT_MS)
 
     def _moved(self) -> int:
-        return sum(self.wire.kinds[each] for each in ("push", "ranges", "heads"))
+        return self.team.total(sum(self.wire.kinds[each] for each in ("push", "ranges", "heads")))
 
     def is_converged(self) -> bool:
         """Whether every node that is up has as many runs as there are, cheap to ask."""
-        up = [node for node in self.country_nodes() if node.is_up]
-        most = max(node.store.visible for node in up)
-        return all(node.store.visible == most for node in up)
-
-
-def write_registry(world: World) -> list[bytes]:
-    """The registry of a network as its issuers sign it: a log each, the highest first."""
-    ids: dict[str, str] = {}
-    below: dict[str, list[Seat]] = {}
-    for seat in world.seats[1:]:
-        below.setdefault(seat.parent or "", []).append(seat)
-    top = world.seats[0]
-    carried = world.carry(world.admission(top, None))
-    ids[top.name] = _act_id(world, carried)
-    texts = []
-    ring = [top.name]
-    while ring:
-        name = ring.pop(0)
-        records: list[Record] = [LogOpened()]
-        records += [carried] if name == top.name else []
-        seats = below.get(name, [])
-        records += [world.admission(seat, ids[name]) for seat in seats]
-        if len(records) > 1:
-            lines, entries = _write(world, world.nodes[name].keyring.signing, records)
-            texts.append(lines)
-            ids.update(zip([seat.name for seat in seats], entries[-len(seats) :], strict=True))
-            ring += [seat.name for seat in seats]
-    return texts
-
-
-def _act_id(world: World, carried: ActCarried) -> str:
-    from protocol.acts import act_id
-
-    return act_id(world.network.id, carried.act)
-
-
-def _write(world: World, key: SigningKey, records: list[Record]) -> tuple[bytes, list[str]]:
-    log = LogId(key.public, "registry", START_MS // 1000)
-    tail: Tail | None = None
-    headers, bodies, ids = [], [], []
-    for record in records:
-        time = START_MS if tail is None else tail.time + 1
-        entry = write_entry(
-            key, world.network.id, log, tail, time=time, kind=record.KIND, subject="-",
-            body=record.body(),
-        )  # fmt: skip
-        tail = Tail(entry.header.seq, entry.id, time)
-        headers.append(entry.line)
-        bodies.append(entry.body)
-        ids.append(entry.id)
-    return join_text(headers, bodies), ids
+        held = {node.store.visible for node in self.own_up()}
+        return len(set().union(*self.team.tell(held))) == 1

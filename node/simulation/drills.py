@@ -40,42 +40,36 @@ def drill(country: Country, removed: str, *, comes_back: bool = True) -> Drill:
     """Take a province with all below it, or national, away; the rest admits and refers.
 
     Args:
-        country: converged.
+        country: converged; all its processes call this together.
         removed: the station's name.
         comes_back: whether it is switched on again in the end, and must catch up.
     """
+    team = country.team
     dark = [node for node in country.country_nodes() if _is_in(node.name, removed)]
-    for node in dark:
-        node.halt()
+    country.halt(dark)
     began_ms = country.clock.now
     left = [node for node in country.country_nodes() if node.is_up]
-    sender, receiver = _two_far_apart(left)
     admission = _admit(country, left)
-    need = sender.publish(new_need(sender, "演练"))
-    assert need is not None
-    asked = sender.publish(ReferralRequested(salt=salt_of(sender), need=need.id, to=receiver.id))
-    arrived = asked is not None and _reaches(country, [receiver], asked)
-    answer = arrived and asked and receiver.publish(ReferralAccepted(after=(asked.id,)), asked.id)
-    referred = bool(answer) and _reaches(country, [sender], answer)  # type: ignore[arg-type]
+    referred = _refer(country, *_two_far_apart(country, left))
     converged = country.run_until(country.is_converged, HOUR_MS, BEAT_MS // 5)
     beats = (country.clock.now - began_ms) / BEAT_MS
-    admitted = all(admission.id in node.roster.stations for node in left)
-    same = len({heads_of(node) for node in left}) == 1
+    up = country.own_up()
+    admitted = team.all_say(all(admission.id in node.roster.stations for node in up))
+    same = len(set().union(*team.tell({heads_of(node) for node in up}))) == 1
     back = None
     if comes_back:
-        for node in dark:
-            node.light()
+        country.light(dark)
         back = country.run_until(country.is_converged, HOUR_MS, BEAT_MS // 5)
     return Drill(removed, len(dark), converged and same, admitted, referred, round(beats, 1), back)
 
 
-def drill_apart(country: Country, names: Sequence[str], jobs: int) -> Iterator[Drill]:
-    """Each drill in a process of its own, a few at a time; the region does not come back."""
+def drill_apart(country: Country, names: Sequence[str]) -> Iterator[Drill]:
+    """Each drill on a copy of the country that ends with it; the region does not come back."""
 
     def play(name: str) -> dict[str, object]:
         return asdict(drill(country, name, comes_back=False))
 
-    for told in apart([partial(play, name) for name in names], jobs):
+    for told in apart([partial(play, name) for name in names], 1):
         yield Drill(**told)
 
 
@@ -83,11 +77,25 @@ def _is_in(name: str, removed: str) -> bool:
     return name == removed or (removed != "national" and name.startswith(removed[:2]))
 
 
-def _two_far_apart(left: list[CountryNode]) -> tuple[CountryNode, CountryNode]:
+def _two_far_apart(country: Country, left: list[CountryNode]) -> tuple[CountryNode, CountryNode]:
     """Two local associations of different provinces."""
-    local = [node for node in left if node.roster.tier(node.id) == "grassroots"]
+    tier = country.founding.tier
+    local = [node for node in left if tier(country.station_id(node)) == "grassroots"]
     first = local[0]
     return first, next(node for node in reversed(local) if node.name[:2] != first.name[:2])
+
+
+def _refer(country: Country, sender: CountryNode, receiver: CountryNode) -> bool:
+    """A need goes from one to the other, who accepts: whether both hear of it."""
+    need = country.publish(sender, lambda: new_need(sender, "演练"))
+    to = country.station_id(receiver)
+    asked = country.publish(
+        sender, lambda: ReferralRequested(salt=salt_of(sender), need=need.id, to=to)
+    )
+    if not _reaches(country, receiver, asked):
+        return False
+    answer = country.publish(receiver, lambda: ReferralAccepted(after=(asked.id,)), asked.id)
+    return _reaches(country, sender, answer)
 
 
 def _admit(country: Country, left: list[CountryNode]) -> Entry:
@@ -96,7 +104,7 @@ def _admit(country: Country, left: list[CountryNode]) -> Entry:
     seat = next(s for s in country.seats if s.level == "county" and {s.name, s.parent} <= up)
     issuer = country.nodes[seat.parent or ""]
     secrets = SeededBytes(f"{country.seed} keys of a station that joins {seat.name}")
-    record = country.admission(seat, issuer.id).model_copy(
+    record = country.admission(seat, country.station_id(issuer)).model_copy(
         update={
             "key": SigningKey(secrets(32)).public,
             "recovery": SigningKey(secrets(32)).public,
@@ -105,17 +113,16 @@ def _admit(country: Country, left: list[CountryNode]) -> Entry:
             "endpoints": (),
         }
     )
-    entry = issuer.publish(record)
-    assert entry is not None
-    return entry
+    return country.publish(issuer, lambda: record)
 
 
-def _reaches(country: Country, nodes: list[CountryNode], entry: Entry) -> bool:
+def _reaches(country: Country, node: CountryNode, entry: Entry) -> bool:
+    """Whether a node comes to hold an entry within the hour."""
+
     def is_there() -> bool:
-        return all(
-            (tail := node.store.read(lambda reading: reading.head(entry.header.log))) is not None
-            and tail.seq >= entry.header.seq
-            for node in nodes
-        )
+        if not country.is_own(node):
+            return country.team.all_say(True)
+        tail = node.store.read(lambda reading: reading.head(entry.header.log))
+        return country.team.all_say(tail is not None and tail.seq >= entry.header.seq)
 
     return country.run_until(is_there, HOUR_MS, 1000)

@@ -3,22 +3,23 @@
 import gc
 import resource
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from time import process_time
 
 from node.ingest import Ingest
 from node.readmodels import PROJECTIONS
 from node.rebuild import readmodel_digest
-from node.simulation.apart import apart
 from node.simulation.checks import heads_of
 from node.simulation.country import BEAT_MS, Country, CountryNode
 from node.simulation.drills import Drill, drill, drill_apart
 from node.simulation.plan import association_seats, thin_country
 from node.simulation.purely import remembered
+from node.simulation.team import Team, together
 from node.simulation.world import HOUR_MS, START_MS
 from node.store import Store
 
@@ -73,24 +74,36 @@ def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0, jobs: in
     """Found a country, let every station publish a need, and run until all hold all.
 
     Args:
-        seed: the only source of chance.
+        seed: the only source of chance, together with ``jobs``.
         nodes: how many, evenly over the provinces; None for every division.
         say: told how far it is.
         drills: how many regions to take away in turn, national last; 32 is all.
-        jobs: processes for samples and drills. With one, regions come back before the next goes;
+        jobs: processes that play it together. With one, regions come back before the next goes;
             with more, each drill begins as a copy of the converged country and ends with it.
+
+    Raises:
+        ChildProcessError: one of the processes failed.
     """
-    with remembered(), _young_cycles_only():
-        country = Country(seed, association_seats() if nodes is None else thin_country(nodes))
+    return together(jobs, partial(_measure, seed, nodes, say, drills))
+
+
+def _measure(seed: int, nodes: int | None, say: Say, drills: int, team: Team) -> Measured:
+    seats = association_seats() if nodes is None else thin_country(nodes)
+    tell = say if team.rank == 0 else _say_nothing
+    with remembered(), _young_cycles_only(), Country(seed, seats, team) as country:
         country.go()
-        base_mb = _memory_mb()
-        say(f"{len(country.nodes)} nodes have met their peers")
+        base_mb = _memory_mb(team)
+        tell(f"{len(country.nodes)} nodes have met their peers")
         before = process_time()
-        requests = sum(node.traffic.requests for node in country.nodes.values())
-        curve = _converge(country, say)
-        cpu_s = process_time() - before
-        measured = _measured(country, curve, cpu_s, requests, base_mb, jobs)
-        return replace(measured, drills=tuple(_drills(country, drills, jobs, say)))
+        requests = sum(node.traffic.requests for node in country.own)
+        curve = _converge(country, tell)
+        cpu_s = sum(team.tell(process_time() - before))
+        measured = _measured(country, curve, cpu_s, team.total(requests), base_mb)
+        return replace(measured, drills=tuple(_drills(country, drills, tell)))
+
+
+def _say_nothing(_: str) -> None:
+    """Only one of the processes speaks."""
 
 
 @contextmanager
@@ -105,14 +118,14 @@ def _young_cycles_only() -> Iterator[None]:
 
 
 def _converge(country: Country, say: Say) -> list[tuple[float, float]]:
-    nodes = country.country_nodes()
-    before = nodes[0].store.visible
-    pairs = len(nodes) ** 2
+    count, own = len(country.nodes), country.own
+    pairs = count**2
+    before = own[0].store.visible
     began_ms = country.clock.now
     curve: list[tuple[float, float]] = [(0.0, 0.0)]
 
     def is_over() -> bool:
-        held = sum(node.store.visible - before for node in nodes)
+        held = country.team.total(sum(node.store.visible - before for node in own))
         curve.append(((country.clock.now - began_ms) / 1000, held / pairs))
         say(f"{curve[-1][0]:.0f} s: {held / pairs:.1%} of {pairs:,} (node, run) pairs")
         return held == pairs
@@ -122,14 +135,15 @@ def _converge(country: Country, say: Say) -> list[tuple[float, float]]:
     return curve
 
 
-def _drills(country: Country, count: int, jobs: int, say: Say) -> "list[Drill]":
+def _drills(country: Country, count: int, say: Say) -> list[Drill]:
     names = [seat.name for seat in country.seats if seat.level == "province"] + ["national"]
     names = names[-count:] if count else []
     if names:
         country.settle()
-        say(f"at rest after {(country.clock.now - START_MS) / 1000:.0f} s; {_memory_mb():.0f} MB")
-    if jobs > 1:
-        found = drill_apart(country, names, jobs)
+        memory_mb = _memory_mb(country.team)
+        say(f"at rest after {(country.clock.now - START_MS) / 1000:.0f} s; {memory_mb:.0f} MB")
+    if country.team.size > 1:
+        found = drill_apart(country, names)
     else:
         found = (drill(country, name) for name in names)
     played = []
@@ -145,12 +159,13 @@ def _measured(
     cpu_s: float,
     requests: int,
     base_mb: float,
-    jobs: int,
 ) -> Measured:
-    nodes = country.country_nodes()
-    count = len(nodes)
-    national = nodes[0].traffic
-    sampled = nodes[:: max(1, count // SAMPLED)][:SAMPLED]
+    team, own = country.team, country.own
+    count = len(country.nodes)
+    national = team.tell(country.country_nodes()[0].traffic)[0]
+    sampled = country.country_nodes()[:: max(1, count // SAMPLED)][:SAMPLED]
+    digests = team.tell({_read_models(node) for node in sampled if country.is_own(node)})
+    heads = team.tell({heads_of(node) for node in own})
     return Measured(
         nodes=count,
         converged=curve[-1][1] == 1.0,
@@ -158,34 +173,34 @@ def _measured(
         virtual_s=curve[-1][0],
         cpu_s=round(cpu_s, 1),
         us_per_pair=round(cpu_s / count**2 * 1e6, 1),
-        duplicates_per_pair=round(country.ledger.runs["duplicate"] / count**2, 2),
+        duplicates_per_pair=round(team.total(country.ledger.runs["duplicate"]) / count**2, 2),
         requests_per_node=round(
-            (sum(node.traffic.requests for node in nodes) - requests) / count, 1
+            (team.total(sum(node.traffic.requests for node in own)) - requests) / count, 1
         ),
-        mb_in_per_node=round(sum(n.traffic.bytes_in for n in nodes) / count / MEGABYTE, 2),
+        mb_in_per_node=round(
+            team.total(sum(node.traffic.bytes_in for node in own)) / count / MEGABYTE, 2
+        ),
         mb_in_national=round(national.bytes_in / MEGABYTE, 1),
         mb_out_national=round(national.bytes_out / MEGABYTE, 1),
-        memory_mb=round(_memory_mb()),
+        memory_mb=round(_memory_mb(team)),
         base_mb=round(base_mb),
-        heads_agree=len({heads_of(node) for node in nodes}) == 1,
+        heads_agree=len(set().union(*heads)) == 1,
         read_models_sampled=len(sampled),
-        read_models_agree=len(set(_digests(sampled, jobs))) == 1,
-        trace=country.trace.digest(),
+        read_models_agree=len(set().union(*digests)) == 1,
+        trace=_trace(country),
         curve=tuple(curve),
     )
 
 
-def _memory_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _trace(country: Country) -> str:
+    """One word for what happened in all processes."""
+    words = country.team.tell(country.trace.digest())
+    return words[0] if len(words) == 1 else sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
-def _digests(nodes: Sequence[CountryNode], jobs: int) -> list[str]:
-    """The digest of all read models of each node."""
-    if jobs == 1:
-        return [_read_models(node) for node in nodes]
-    shares = [nodes[first::jobs] for first in range(jobs)]
-    told = apart([partial(_digests, share, 1) for share in shares], jobs)
-    return [digest for share in told for digest in share]
+def _memory_mb(team: Team) -> float:
+    """The most that all processes held at once, at the most."""
+    return sum(team.tell(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
 def _read_models(node: CountryNode) -> str:

@@ -156,6 +156,15 @@ class Scheduler:
         """Call something so much later."""
         heapq.heappush(self._due, (self.clock.now + ms, next(self._numbers), call))
 
+    def at(self, at_ms: int, call: Callable[[], None]) -> None:
+        """Call something at a moment to come (virtual time, Unix ms)."""
+        self.after(at_ms - self.clock.now, call)
+
+    @property
+    def next_ms(self) -> int | None:
+        """When the next thing happens, None for never."""
+        return self._due[0][0] if self._due else None
+
     def start(self, process: Process) -> Task:
         """Begin a process, as the next thing that happens now."""
         task = Task(self, process)

@@ -50,7 +50,9 @@ Answering = Generator[Pause | Listen, bool, Answer]
 
 
 @dataclass(slots=True)
-class _Call:
+class Call:
+    """A request under way: who waits for its answer, and the answer."""
+
     bell: Bell = field(default_factory=Bell)
     answer: Answer | None = None
     is_over: bool = False
@@ -114,7 +116,7 @@ class Wire:
                 asking.keyring.signing, key, form.method, ROOT + form.path, form.query, form.body,
                 at_s,
             )  # fmt: skip
-        call = _Call()
+        call = Call()
         wait_s = request.wait_s if isinstance(request, ChangesRequest) else 0
         asking.traffic.requests += 1
         self.kinds[type(request).__name__.removesuffix("Request").lower()] += 1
@@ -127,7 +129,7 @@ class Wire:
         return read_answer(request, call.answer)
 
     def _send(
-        self, asking: "SimNode", url: str, form: Form, fields: dict[str, str], call: _Call
+        self, asking: "SimNode", url: str, form: Form, fields: dict[str, str], call: Call
     ) -> None:
         """The request's way there; lost on it, nothing ever comes back."""
         weather = self.weather
@@ -143,10 +145,17 @@ class Wire:
             )
             arrived = Arrived(spoiled, fields or {"Caller": asking.keyring.public})
             way_ms = weather.transit_ms() + size // BYTES_PER_MS
-            self._scheduler.after(way_ms, partial(self._arrive, asking, node, arrived, call, size))
+            self._bring(way_ms, asking, node, arrived, call, size)
+
+    def _bring(
+        self, way_ms: int, asking: "SimNode", node: "SimNode", arrived: Arrived, call: Call,
+        size: int,
+    ) -> None:  # fmt: skip
+        """So much later the request is at its receiver's door."""
+        self._scheduler.after(way_ms, partial(self._arrive, asking, node, arrived, call, size))
 
     def _arrive(
-        self, asking: "SimNode", node: "SimNode", arrived: Arrived, call: _Call, size: int
+        self, asking: "SimNode", node: "SimNode", arrived: Arrived, call: Call, size: int
     ) -> None:
         if not node.is_up:
             self._finish(asking, call, Answer(b"", is_problem=True))
@@ -156,7 +165,7 @@ class Wire:
         node.traffic.bytes_in += size
         node.run(self._serve(asking, node, arrived, call))
 
-    def _serve(self, asking: "SimNode", node: "SimNode", arrived: Arrived, call: _Call) -> Process:
+    def _serve(self, asking: "SimNode", node: "SimNode", arrived: Arrived, call: Call) -> Process:
         answer = yield from self._answer(node, arrived)
         content = self.weather.pass_through(answer.content)
         node.traffic.bytes_out += len(content)
@@ -164,9 +173,13 @@ class Wire:
             return
         sent = Answer(content, answer.is_problem, answer.code)
         way_ms = self.weather.transit_ms() + len(content) // BYTES_PER_MS
-        self._scheduler.after(way_ms, lambda: self._finish(asking, call, sent))
+        self._return(way_ms, asking, call, sent)
 
-    def _finish(self, asking: "SimNode", call: _Call, answer: Answer) -> None:
+    def _return(self, way_ms: int, asking: "SimNode", call: Call, answer: Answer) -> None:
+        """So much later the answer is with whoever asked."""
+        self._scheduler.after(way_ms, partial(self._finish, asking, call, answer))
+
+    def _finish(self, asking: "SimNode", call: Call, answer: Answer) -> None:
         """The answer is there; whoever asked may have given up, or heard another copy before."""
         asking.traffic.bytes_in += len(answer.content)
         if not call.is_over:

@@ -76,7 +76,8 @@ class World:
         self.scheduler = Scheduler(self.clock)
         self.trace = Trace(self.clock)
         self.weather = Weather(Random(f"{seed} weather"))  # noqa: S311
-        self.wire = Wire(self.scheduler, self.weather, self.trace, answer, signs=signs)
+        self.nodes: dict[str, SimNode] = {}
+        self.wire = self._lay_wires(signs=signs)
         self.ledger = Ledger()
         self.happened: Counter[str] = Counter()
         """Faults that happened, by kind."""
@@ -92,12 +93,14 @@ class World:
         self._machine = machine
         self._projections = projections
         self._names: dict[str, str] = {}
-        self.nodes: dict[str, SimNode] = {}
         for seat in self.seats:
             self._build(seat, (seat.parent,) if seat.parent else ())
         top = self.seats[0].name
         below = [seat.name for seat in self.seats if seat.parent == top and seat.is_dialled]
         self.nodes[top].name_peers(self._candidates(below[:2]))
+
+    def _lay_wires(self, *, signs: bool) -> Wire:
+        return Wire(self.scheduler, self.weather, self.trace, answer, signs=signs)
 
     def _genesis(self) -> bytes:
         return json.dumps({

@@ -1,0 +1,128 @@
+"""Processes that play one world together: all run the same program, each for its own machines.
+
+What they say to one another goes through :meth:`Team.swap`, which all call at the same point of
+the program; so every one of them knows what any of them knew.
+"""
+
+import os
+import pickle
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import combinations
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Team:
+    """One process's view of all: its own number, and lines to the others."""
+
+    def __init__(self, rank: int = 0, lines: Mapping[int, Connection] | None = None) -> None:
+        """A process among others; alone without ``lines``.
+
+        Args:
+            rank: its number, from 0.
+            lines: a line to each of the others, by their numbers.
+        """
+        self.rank = rank
+        self._lines = dict(sorted((lines or {}).items()))
+        self.size = 1 + len(self._lines)
+
+    def swap(self, mine: Sequence[T]) -> list[T]:
+        """Give each process its item; what each gave this one, in the order of their numbers.
+
+        Raises:
+            EOFError: another process ended.
+        """
+        found = {self.rank: mine[self.rank]}
+        for rank, line in self._lines.items():
+            if self.rank < rank:
+                _send(line, mine[rank])
+                found[rank] = _receive(line)
+            else:
+                found[rank] = _receive(line)
+                _send(line, mine[rank])
+        return [found[rank] for rank in range(self.size)]
+
+    def tell(self, mine: T) -> list[T]:
+        """What every process says, in the order of their numbers."""
+        return self.swap([mine] * self.size)
+
+    def total(self, mine: int) -> int:
+        """The sum of what every process counted."""
+        return sum(self.tell(mine))
+
+    def all_say(self, mine: bool) -> bool:
+        """Whether it holds in every process."""
+        return all(self.tell(mine))
+
+
+def together(size: int, play: Callable[[Team], T]) -> T:
+    """Play in several processes at once, this one the first; what it returns here.
+
+    Args:
+        size: processes.
+        play: what all of them do; the others begin as copies of this one and end with it.
+
+    Raises:
+        ChildProcessError: one of the others failed; it wrote why.
+    """
+    ends = {}
+    for low, high in combinations(range(size), 2):
+        ends[low, high], ends[high, low] = Pipe()
+    children = [_begin(rank, size, ends, play) for rank in range(1, size)]
+    try:
+        with _seat(0, size, ends) as team:
+            result = play(team)
+    except (EOFError, ConnectionError) as error:
+        raise ChildProcessError("another process of the same world ended early") from error
+    finally:
+        failed = [pid for pid in children if os.waitpid(pid, 0)[1]]
+    if failed:
+        raise ChildProcessError(f"processes {failed} of the same world failed")
+    return result
+
+
+@contextmanager
+def _seat(rank: int, size: int, ends: Mapping[tuple[int, int], Connection]) -> Iterator[Team]:
+    """The lines of one process, closed in the end; those of the others are closed at once."""
+    own = {other: ends[rank, other] for other in range(size) if other != rank}
+    for (holder, _), line in ends.items():
+        if holder != rank and not line.closed:
+            line.close()
+    try:
+        yield Team(rank, own)
+    finally:
+        for line in own.values():
+            line.close()
+
+
+def _begin(
+    rank: int,
+    size: int,
+    ends: Mapping[tuple[int, int], Connection],
+    play: Callable[[Team], object],
+) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        with _seat(rank, size, ends) as team:
+            play(team)
+        code = 0
+    except BaseException:  # noqa: BLE001 - a process that ends here has no one to raise it to
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _send(line: Connection, item: object) -> None:
+    line.send_bytes(pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
+
+
+def _receive(line: Connection) -> T:  # type: ignore[type-var]
+    return pickle.loads(line.recv_bytes())  # type: ignore[no-any-return]  # noqa: S301 - a copy of this process wrote it

@@ -1,0 +1,66 @@
+"""Processes that play one world together: what each says reaches all, and failures are heard of."""
+
+import os
+
+import pytest
+
+from node.simulation.measure import measure
+from node.simulation.team import Team, together
+
+
+def test_each_process_hears_what_every_other_says_in_the_order_of_their_numbers() -> None:
+    def play(team: Team) -> tuple[list[int], list[str], int]:
+        told = team.tell(team.rank * 10)
+        given = team.swap([f"{team.rank} to {other}" for other in range(team.size)])
+        return told, given, team.total(1)
+
+    assert together(3, play) == ([0, 10, 20], ["0 to 0", "1 to 0", "2 to 0"], 3)
+
+
+def test_long_messages_both_ways_do_not_wait_for_each_other() -> None:
+    def play(team: Team) -> list[int]:
+        return [len(each) for each in team.tell(bytes(5_000_000 + team.rank))]
+
+    assert together(2, play) == [5_000_000, 5_000_001]
+
+
+def test_all_say_so_only_when_every_process_does() -> None:
+    assert together(2, lambda team: (team.all_say(True), team.all_say(team.rank == 0))) == (
+        True,
+        False,
+    )
+
+
+def test_a_process_alone_hears_itself() -> None:
+    assert together(1, lambda team: (team.tell("x"), os.getpid())) == (["x"], os.getpid())
+
+
+def test_a_process_that_ends_early_is_told_of_and_nobody_waits_for_it() -> None:
+    def play(team: Team) -> None:
+        if team.rank == 1:
+            os._exit(7)
+        team.tell("still here")
+
+    with pytest.raises(ChildProcessError, match="ended early"):
+        together(2, play)
+
+
+def test_a_process_that_fails_in_the_end_is_told_of() -> None:
+    def play(team: Team) -> None:
+        if team.rank == 1:
+            os._exit(7)
+
+    with pytest.raises(ChildProcessError, match="failed"):
+        together(2, play)
+
+
+def test_a_country_played_by_two_processes_converges_drills_and_comes_out_the_same_each_time() -> (
+    None
+):
+    first, again = (measure(1, 42, lambda _: None, drills=1, jobs=2) for _ in range(2))
+
+    assert first.holds
+    assert first.curve[-1][1] == 1.0
+    assert first.read_models_sampled == first.nodes
+    assert [each.removed for each in first.drills] == ["national"]
+    assert again.trace == first.trace
