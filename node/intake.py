@@ -189,8 +189,10 @@ class Intake:
     def _epochs_fault(self, run: Run, roster: Roster, opened: Sequence[Run]) -> Refused | None:
         """What stands against another epoch where there are enough in a year (SPEC 6.8.1)."""
         author, channel, epoch = run.log
-        first = {each.log: each.headers[0] for each in (*opened, run)}
         epochs = self._tx.epochs(author, channel)
+        if len(epochs) + len(opened) < EPOCHS_PER_YEAR_MAX:
+            return None
+        first = {each.log: each.headers[0] for each in (*opened, run)}
         if len(epochs) + len(first) <= EPOCHS_PER_YEAR_MAX:
             return None
         held = (LogId(author, channel, each) for each in epochs)
@@ -223,7 +225,7 @@ class Intake:
         self._tx.append(run, self.source, erased)
         self._tx.release(run.log)
         self.runs.append(run)
-        return Outcome(run.log, run.first, len(run), ACCEPTED, run.tail.seq + 1)
+        return Outcome(run.log, run.first, len(run), ACCEPTED, run.first + len(run))
 
     def _duplicate(self, raw: RawRun) -> Outcome:
         assert raw.log is not None

@@ -37,6 +37,7 @@ class Admitted:
         self.holders = holders
         self._windows: dict[str, tuple[tuple[int, int], ...]] = {}
         self._quotas: dict[str, Quotas] = {}
+        self._cuts: dict[LogId, tuple[int, str] | None] = {}
 
     def windows(self, key: str) -> tuple[tuple[int, int], ...]:
         """The spans of TIME (Unix ms, both ends included) in which a key's entries count."""
@@ -78,6 +79,14 @@ class Admitted:
         return None if good is None else good[0]
 
     def _cut(self, log: LogId) -> tuple[int, str] | None:
+        if log in self._cuts:
+            return self._cuts[log]
+        good = self._find_cut(log)
+        if log.author in self.holders:
+            self._cuts[log] = good
+        return good
+
+    def _find_cut(self, log: LogId) -> tuple[int, str] | None:
         tenures = self.tenures.get(self.holders.get(log.author, ""), ())
         goods = [tenure.cut(log.channel, log.epoch) for tenure in tenures]
         ended = [good for good in goods if good is not None]

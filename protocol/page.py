@@ -66,8 +66,13 @@ def decode_page(raw: bytes) -> Page:
 
 def write_heads_text(heads: Iterable[Head]) -> bytes:
     """Where logs stand, a line each: ``AUTHOR/CHANNEL/EPOCH SEQ ID TIME`` (SPEC 7.3)."""
-    lines = [f"{log_name(log)} {seq} {id_} {time}\n" for log, seq, id_, time in heads]
-    return "".join(lines).encode("ascii")
+    return "".join(map(write_head_line, heads)).encode("ascii")
+
+
+def write_head_line(head: Head) -> str:
+    """Where one log stands, as a line."""
+    log, seq, id_, time = head
+    return f"{log_name(log)} {seq} {id_} {time}\n"
 
 
 def read_heads_text(text: bytes) -> list[Head]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from node.projection import Projection
@@ -17,6 +18,8 @@ from tests.postgres import find_binaries, running_postgres
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of processes
 sys.dont_write_bytecode = False
+settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("house")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -42,7 +42,8 @@ class MemoryTransaction(MemoryBodies, Writing):
             return self._found
         self._asked, self._found = log, None
         for state in self._disk.authors.get(log.author, ()):
-            if state.stored.log == log:
+            held = state.stored.log
+            if held is log or held == log:
                 self._found = state
                 break
         return self._found
@@ -248,7 +249,8 @@ class MemoryTransaction(MemoryBodies, Writing):
             if log in moved or log.channel not in channels or not is_wanted(sources[index]):
                 continue
             for state in authors[log.author]:
-                if state.stored.log == log and state.public is not None:
+                held = state.stored.log
+                if (held is log or held == log) and state.public is not None:
                     moved[log] = Moved(state.public, feed[index].first)
         return Recent(list(moved.values()), max(after, position), position < end)
 

@@ -20,8 +20,8 @@ from protocol.heads import Head
 from protocol.roster import RegistryEntry
 
 REMEMBERED = (
-    "cutting text into runs, parsing of headers and heads, chain and signature checks of runs,"
-    " the roster's fold"
+    "cutting text into runs, parsing of headers, reading and writing of heads, chain and signature"
+    " checks of runs, the roster's fold"
 )
 """What is computed once for all nodes, for whoever reads a report."""
 
@@ -29,6 +29,7 @@ _check_run = protocol.chain.check_run
 _split_text = protocol.chain.split_text
 _parse_header = protocol.header.parse_header
 _read_head_line = protocol.page.read_head_line
+_write_head_line = protocol.page.write_head_line
 _grow = Standing.grow
 
 
@@ -47,6 +48,7 @@ class Memory:
         self.runs: dict[tuple[object, ...], Run] = {}
         self.headers: dict[bytes, Header] = {}
         self.heads: dict[str, Head] = {}
+        self.lines: dict[Head, str] = {}
         self.standings: dict[frozenset[str], Standing] = {}
         self.pieces: dict[bytes, _Piece] = {}
         self.asked = 0
@@ -98,6 +100,13 @@ class Memory:
             known = self.heads[line] = _read_head_line(line)
         return known
 
+    def write_head_line(self, head: Head) -> str:
+        """:func:`protocol.page.write_head_line`, once for the same head."""
+        known = self.lines.get(head)
+        if known is None:
+            known = self.lines[head] = _write_head_line(head)
+        return known
+
     def grow(self, standing: Standing, entries: Sequence[RegistryEntry]) -> Standing:
         """:meth:`Standing.grow`, once for the same entries."""
         key = frozenset(each.entry_id for each in (*standing.entries, *entries))
@@ -121,6 +130,7 @@ def remembered() -> Iterator[Memory]:
         (Standing, "grow", grow),
         (protocol.chain, "parse_header", memory.parse_header),
         (protocol.page, "read_head_line", memory.read_head_line),
+        (protocol.page, "write_head_line", memory.write_head_line),
     )
     with ExitStack() as stack:
         for module, name, function in places:
