@@ -60,6 +60,19 @@ _ABSENT_IN = select(ABSENT.c.seq, ABSENT.c.erased).where(
     ABSENT.c.seq >= bindparam("from"),
     ABSENT.c.seq <= bindparam("to"),
 )
+_ERASURES = select(
+    ERASURE.c.author, ERASURE.c.channel, ERASURE.c.epoch, ERASURE.c.seq, ERASURE.c.id,
+    ERASURE.c.by_author, ERASURE.c.by_epoch, ERASURE.c.by_seq, ERASURE.c.by_id,
+).order_by(
+    ERASURE.c.author, ERASURE.c.channel, ERASURE.c.epoch, ERASURE.c.seq, ERASURE.c.by_id
+)  # fmt: skip
+_ERASURES_IN = _ERASURES.where(
+    ERASURE.c.author == bindparam("author"),
+    ERASURE.c.channel == bindparam("channel"),
+    ERASURE.c.epoch == bindparam("epoch"),
+    ERASURE.c.seq >= bindparam("from"),
+    ERASURE.c.seq <= bindparam("to"),
+)
 _LOG_ID = (LOG.c.author, LOG.c.channel, LOG.c.epoch)
 _FIRST_ABSENT = (
     select(*_LOG_ID, func.min(ABSENT.c.seq))
@@ -125,28 +138,14 @@ def find_erasures(
     connection: Connection, log: LogId | None, first: int, last: int
 ) -> list[Erasure]:
     """What names entries of a range of a log, or any entry where the log is None."""
-    query = select(ERASURE)
-    if log is not None:
-        query = query.where(
-            ERASURE.c.author == log.author,
-            ERASURE.c.channel == log.channel,
-            ERASURE.c.epoch == log.epoch,
-            ERASURE.c.seq >= first,
-            ERASURE.c.seq <= last,
-        )
-    query = query.order_by(
-        ERASURE.c.author, ERASURE.c.channel, ERASURE.c.epoch, ERASURE.c.seq, ERASURE.c.by_id
-    )
+    if log is None:
+        found = ask(connection, _ERASURES)
+    else:
+        span = {"from": first, "to": last}
+        found = ask(connection, _ERASURES_IN, log._asdict() | span)
     return [
-        Erasure(
-            LogId(row.author, row.channel, row.epoch),
-            row.seq,
-            row.id,
-            LogId(row.by_author, row.channel, row.by_epoch),
-            row.by_seq,
-            row.by_id,
-        )
-        for row in connection.execute(query)
+        Erasure(LogId(author, channel, epoch), seq, id_, LogId(by_author, channel, by_epoch), *by)
+        for author, channel, epoch, seq, id_, by_author, by_epoch, *by in found
     ]
 
 
