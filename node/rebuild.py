@@ -7,9 +7,10 @@ gives the same digest (DESIGN section 2, P9).
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, collate, delete, select, types
+from sqlalchemy import ColumnElement, Delete, Select, Table, collate, delete, select, types
 
 from node.judging import Judge
 from node.projection import Fact, Projection
@@ -89,6 +90,11 @@ def _create_tables(tx: Writing, projections: Sequence[Projection]) -> None:
     create_tables(tx.connection, tables)
 
 
+@cache
+def _emptying(table: Table) -> Delete:
+    return delete(table)
+
+
 def refold(
     tx: Writing,
     roster: Roster,
@@ -99,7 +105,7 @@ def refold(
     """Empty every read model and fold every stored entry of the channels held again, inside one
     transaction."""
     for table in _tables(projections):
-        tx.connection.execute(delete(table))
+        tx.connection.execute(_emptying(table))
     project_roster(tx, roster, projections)
     total = tx.counts()["entries"]
     done = 0
@@ -205,12 +211,10 @@ def readmodel_digest(reading: Reading, projections: Sequence[Projection]) -> Dig
 def _digest(reading: Reading, projection: Projection) -> str:
     sha = hashlib.sha256()
     for table in sorted(_tables([projection]), key=lambda each: each.name):
-        columns = sorted(table.columns, key=lambda column: column.name)
-        sha.update(f"{table.name} {' '.join(c.name for c in columns)}\n".encode())
-        query = select(*columns).order_by(*_order(reading, table))
-        if projection.digested is not None:
-            query = query.where(projection.digested(table))
-        for row in reading.connection.execute(query.execution_options(yield_per=1000)):
+        query = _all_rows(table, reading.connection.dialect.name, projection.digested)
+        names = " ".join(column.name for column in query.selected_columns)
+        sha.update(f"{table.name} {names}\n".encode())
+        for row in reading.connection.execute(query):
             text = json.dumps(
                 list(row), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
             )
@@ -218,13 +222,20 @@ def _digest(reading: Reading, projection: Projection) -> str:
     return sha.hexdigest()
 
 
-def _order(reading: Reading, table: Table) -> list[ColumnElement[Any]]:
+@cache
+def _all_rows(
+    table: Table, dialect: str, digested: Callable[[Table], ColumnElement[bool]] | None
+) -> Select[*tuple[Any, ...]]:
     """By primary key, text by its bytes: PostgreSQL would ask its locale."""
-    is_postgres = reading.connection.dialect.name == "postgresql"
-    return [
-        collate(column, "C") if is_postgres and isinstance(column.type, types.String) else column
-        for column in table.primary_key
+    order = [
+        collate(each, "C")
+        if dialect == "postgresql" and isinstance(each.type, types.String)
+        else each
+        for each in table.primary_key
     ]
+    query = select(*sorted(table.columns, key=lambda column: column.name)).order_by(*order)
+    query = query if digested is None else query.where(digested(table))
+    return query.execution_options(yield_per=1000)
 
 
 def _plain(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, tuple_, update
 
 from node.store.bulk import upsert_rows
+from node.store.plain import ask
 from node.store.stored import StoredLog
 from node.store.tables import ABSENT, CHUNK, ERASURE, LOG
 from protocol.header import LogId
@@ -54,6 +55,24 @@ class AbsentBody(NamedTuple):
 
 _ANY_ERASURE = select(ERASURE.c.seq).limit(1)
 _ANY_ABSENT = select(ABSENT.c.seq).limit(1)
+_ABSENT_IN = select(ABSENT.c.seq, ABSENT.c.erased).where(
+    ABSENT.c.log == bindparam("of"),
+    ABSENT.c.seq >= bindparam("from"),
+    ABSENT.c.seq <= bindparam("to"),
+)
+_ERASURES = select(
+    ERASURE.c.author, ERASURE.c.channel, ERASURE.c.epoch, ERASURE.c.seq, ERASURE.c.id,
+    ERASURE.c.by_author, ERASURE.c.by_epoch, ERASURE.c.by_seq, ERASURE.c.by_id,
+).order_by(
+    ERASURE.c.author, ERASURE.c.channel, ERASURE.c.epoch, ERASURE.c.seq, ERASURE.c.by_id
+)  # fmt: skip
+_ERASURES_IN = _ERASURES.where(
+    ERASURE.c.author == bindparam("author"),
+    ERASURE.c.channel == bindparam("channel"),
+    ERASURE.c.epoch == bindparam("epoch"),
+    ERASURE.c.seq >= bindparam("from"),
+    ERASURE.c.seq <= bindparam("to"),
+)
 _LOG_ID = (LOG.c.author, LOG.c.channel, LOG.c.epoch)
 _FIRST_ABSENT = (
     select(*_LOG_ID, func.min(ABSENT.c.seq))
@@ -66,17 +85,15 @@ _FIRST_ABSENT = (
 
 def find_absent(connection: Connection, log: StoredLog, first: int, last: int) -> dict[int, bool]:
     """The seqs of a range whose bodies are not held, and whether each is erased."""
-    query = select(ABSENT.c.seq, ABSENT.c.erased).where(
-        ABSENT.c.log == log.number, ABSENT.c.seq >= first, ABSENT.c.seq <= last
-    )
-    return {row[0]: bool(row[1]) for row in connection.execute(query)}
+    span = {"of": log.number, "from": first, "to": last}
+    return {row[0]: bool(row[1]) for row in ask(connection, _ABSENT_IN, span)}
 
 
 def list_absent(
     connection: Connection, after: Turn, limit: int, channels: Sequence[str]
 ) -> list[AbsentBody]:
     """Absent bodies that are not erased, from a turn on; mostly there are none at all."""
-    if connection.execute(_ANY_ABSENT).first() is None:
+    if not ask(connection, _ANY_ABSENT):
         return []
     order = (ABSENT.c.position, ABSENT.c.log, ABSENT.c.seq)
     query = (
@@ -106,7 +123,7 @@ def list_marked(connection: Connection) -> list[tuple[LogId, int, bool]]:
 
 def first_absent(connection: Connection, author: str) -> list[Place]:
     """Of each log of an author, the first entry whose body is absent and not erased."""
-    found = connection.execute(_FIRST_ABSENT, {"of": author})
+    found = ask(connection, _FIRST_ABSENT, {"of": author})
     return [(LogId(row[0], row[1], row[2]), row[3]) for row in found]
 
 
@@ -121,34 +138,20 @@ def find_erasures(
     connection: Connection, log: LogId | None, first: int, last: int
 ) -> list[Erasure]:
     """What names entries of a range of a log, or any entry where the log is None."""
-    query = select(ERASURE)
-    if log is not None:
-        query = query.where(
-            ERASURE.c.author == log.author,
-            ERASURE.c.channel == log.channel,
-            ERASURE.c.epoch == log.epoch,
-            ERASURE.c.seq >= first,
-            ERASURE.c.seq <= last,
-        )
-    query = query.order_by(
-        ERASURE.c.author, ERASURE.c.channel, ERASURE.c.epoch, ERASURE.c.seq, ERASURE.c.by_id
-    )
+    if log is None:
+        found = ask(connection, _ERASURES)
+    else:
+        span = {"from": first, "to": last}
+        found = ask(connection, _ERASURES_IN, log._asdict() | span)
     return [
-        Erasure(
-            LogId(row.author, row.channel, row.epoch),
-            row.seq,
-            row.id,
-            LogId(row.by_author, row.channel, row.by_epoch),
-            row.by_seq,
-            row.by_id,
-        )
-        for row in connection.execute(query)
+        Erasure(LogId(author, channel, epoch), seq, id_, LogId(by_author, channel, by_epoch), *by)
+        for author, channel, epoch, seq, id_, by_author, by_epoch, *by in found
     ]
 
 
 def has_erasures(connection: Connection) -> bool:
     """Whether any entry is named at all; the commonest answer is no."""
-    return connection.execute(_ANY_ERASURE).first() is not None
+    return bool(ask(connection, _ANY_ERASURE))
 
 
 def insert_erasures(connection: Connection, erasures: Iterable[Erasure]) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
+from node.store.plain import ask
 from node.store.stored import FeedPage, Recent, StoredLog, StoredRun
 from node.store.tables import FEED, LOG
 from protocol.entry import Tail
@@ -40,7 +41,20 @@ _MOVED = (
     .limit(FEED_ROWS_MAX)
 )  # fmt: skip
 
-FeedRow = Row[*tuple[Any, ...]]
+
+class FeedRow(NamedTuple):
+    """A row of the feed, and whose log it is of."""
+
+    position: int
+    log: int
+    channel: str
+    first: int
+    length: int
+    text_bytes: int
+    source: str
+    author: str
+    epoch: int
+    seq: int
 
 
 @dataclass(slots=True)
@@ -61,7 +75,7 @@ def read_feed(
     """The next page after a position; see :meth:`Reading.feed`."""
     spans: list[_Span] = []
     size, position, is_full = 0, after, False
-    while not is_full and position - after < FEED_ROWS_MAX:
+    while not is_full and position - after < FEED_ROWS_MAX and position < reading.feed_head:
         rows = _rows(reading, position)
         for row in rows:
             if row.channel in channels and is_wanted(row.source):
@@ -83,20 +97,19 @@ def read_recent(
     """Where logs stand of which there are runs after a position; see :meth:`Reading.recent`."""
     moved: dict[LogId, Moved] = {}
     position = after
-    for row in reading.connection.execute(_MOVED, {"after": after, "head": up_to}):
-        position = row.position
-        if row.channel not in channels or row.public_seq < 0 or not is_wanted(row.source):
+    rows = ask(reading.connection, _MOVED, {"after": after, "head": up_to}) if after < up_to else ()
+    for position, first, channel, source, author, epoch, *public in rows:  # noqa: B007
+        if channel not in channels or public[0] < 0 or not is_wanted(source):
             continue
-        log = LogId(row.author, row.channel, row.epoch)
+        log = LogId(author, channel, epoch)
         if log not in moved:
-            head = Head(log, row.public_seq, row.public_id, row.public_time)
-            moved[log] = Moved(head, row.first)
+            moved[log] = Moved(Head(log, *public), first)
     return Recent(list(moved.values()), position, position < up_to)
 
 
 def _add(reading: "Reading", spans: list[_Span], row: FeedRow) -> None:
     log = LogId(row.author, row.channel, row.epoch)
-    last = row.first + row.count - 1
+    last = row.first + row.length - 1
     if spans and spans[-1].continues(log, row.first):
         spans[-1].last = last
         return
@@ -109,4 +122,4 @@ def _add(reading: "Reading", spans: list[_Span], row: FeedRow) -> None:
 
 def _rows(reading: "Reading", after: int) -> Sequence[FeedRow]:
     span = {"after": after, "head": reading.feed_head}
-    return reading.connection.execute(_ROWS, span).all()
+    return [FeedRow(*row) for row in ask(reading.connection, _ROWS, span)]

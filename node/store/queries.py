@@ -3,10 +3,11 @@
 Building one costs as much as running it; they run with every message of every peer.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, literal, select
 
 from node.store.tables import BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META
 from protocol.limits import CHANNELS
@@ -52,6 +53,28 @@ EPOCHS_OF = select(LOG.c.epoch).where(
 )
 METAS_OF = select(META.c.name, META.c.value).where(META.c.name.startswith(bindparam("prefix")))
 
+AUTHORS = select(LOG.c.author).distinct()
+LOGS_OF = select(
+    LOG.c.number, LOG.c.channel, LOG.c.epoch, LOG.c.seq, LOG.c.tail_id, LOG.c.time,
+    LOG.c.line_bytes,
+).where(LOG.c.author == bindparam("of"))  # fmt: skip
+COUNTS = select(LOG.c.channel, func.sum(LOG.c.seq + 1), func.count()).group_by(LOG.c.channel)
+
+
+def _literals(values: Iterable[str]) -> list[BindParameter[str]]:
+    return [literal(value) for value in values]
+
+
+@cache
+def log_ids(channels: tuple[str, ...], of_author: bool) -> Select[*tuple[Any, ...]]:
+    """The logs in some channels, registry first, of one author or of all."""
+    query = select(LOG.c.author, LOG.c.channel, LOG.c.epoch).where(
+        LOG.c.channel.in_(_literals(channels))
+    )
+    if of_author:
+        query = query.where(LOG.c.author == bindparam("of"))
+    return query.order_by((LOG.c.channel != "registry"), LOG.c.number)
+
 
 @cache
 def heads(of_author: bool, in_channel: bool) -> Select[*tuple[Any, ...]]:
@@ -68,13 +91,17 @@ def heads(of_author: bool, in_channel: bool) -> Select[*tuple[Any, ...]]:
 def buckets(channels: tuple[str, ...]) -> Select[int, bytes]:
     """Bucket sums of some channels."""
     query = select(BUCKET.c.bucket, BUCKET.c.value)
-    return query if channels == CHANNELS else query.where(BUCKET.c.channel.in_(channels))
+    return query if channels == CHANNELS else query.where(BUCKET.c.channel.in_(_literals(channels)))
 
 
 @cache
 def held(from_peer: bool, until_due: bool) -> Select[*tuple[Any, ...]]:
     """Runs not accepted, of one peer or all, due by a time or whenever."""
-    query = select(HELD).order_by(HELD.c.retry_at, HELD.c.author, HELD.c.channel)
+    columns = (
+        HELD.c.peer, HELD.c.author, HELD.c.channel, HELD.c.epoch, HELD.c.wanted, HELD.c.code,
+        HELD.c.detail, HELD.c.retry_at,
+    )  # fmt: skip
+    query = select(*columns).order_by(HELD.c.retry_at, HELD.c.author, HELD.c.channel)
     if from_peer:
         query = query.where(HELD.c.peer == bindparam("of"))
     if until_due:

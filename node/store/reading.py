@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from node.errors import NotFoundError
 from node.store import queries
 from node.store.bodies import ReadingBodies
 from node.store.feed import read_feed, read_recent
+from node.store.plain import ask, ask_one
 from node.store.stored import FeedPage, HeldRun, Recent, StoredLog, StoredRun
 from node.store.tables import CHUNK, LOG
 from protocol.cursor import Cursor
@@ -40,7 +41,7 @@ class Reading(ReadingBodies):
 
     def find_log(self, log: LogId) -> StoredLog | None:
         """The log as stored, or None when nothing of it is held."""
-        row = self.connection.execute(queries.LOG_OF, log._asdict()).first()
+        row = ask_one(self.connection, queries.LOG_OF, log._asdict())
         if row is None:
             return None
         return StoredLog(row[0], log, Tail(row[1], row[2], row[3]), row[4])
@@ -54,14 +55,14 @@ class Reading(ReadingBodies):
         """The heads held, of one author or channel or of all, as peers are shown them."""
         self._settle()
         query = queries.heads(author is not None, channel is not None)
-        found = self.connection.execute(query, _given(of=author, within=channel))
+        found = ask(self.connection, query, _given(of=author, within=channel))
         return [_head(row) for row in found]
 
     def buckets(self, channels: Sequence[str] = CHANNELS) -> list[int]:
         """The 256 bucket sums over the heads of these channels (SPEC 7.5)."""
         self._settle()
         sums = [0] * BUCKETS
-        for bucket, value in self.connection.execute(queries.buckets(tuple(channels))):
+        for bucket, value in ask(self.connection, queries.buckets(tuple(channels))):
             sums[bucket] = (sums[bucket] + int.from_bytes(value, "big")) % 2**256
         return sums
 
@@ -76,7 +77,7 @@ class Reading(ReadingBodies):
     def heads_of(self, logs: Iterable[LogId]) -> list[Head]:
         """The heads of these logs, as peers are shown them."""
         self._settle()
-        found = (self.connection.execute(queries.HEAD_OF, log._asdict()).first() for log in logs)
+        found = (ask_one(self.connection, queries.HEAD_OF, log._asdict()) for log in logs)
         return [_head(row) for row in found if row is not None]
 
     # -- entries
@@ -96,7 +97,8 @@ class Reading(ReadingBodies):
 
     def chunk_at(self, log: StoredLog, seq: int) -> StoredRun:
         """The chunk that holds an entry, whole; it is there, since the log reaches that far."""
-        row = self.connection.execute(queries.CHUNK_AT, {"of": log.number, "at": seq}).one()
+        row = ask_one(self.connection, queries.CHUNK_AT, {"of": log.number, "at": seq})
+        assert row is not None
         return StoredRun(log.log, row[0], row[1], row[2], row[3])
 
     def volume(self, log: LogId, since_ms: int) -> tuple[int, int, int]:
@@ -114,24 +116,20 @@ class Reading(ReadingBodies):
     def epochs(self, author: str, channel: str) -> list[int]:
         """The epochs held of one author's channel."""
         self._settle()
-        found = self.connection.execute(queries.EPOCHS_OF, {"of": author, "within": channel})
-        return list(found.scalars())
+        found = ask(self.connection, queries.EPOCHS_OF, {"of": author, "within": channel})
+        return [row[0] for row in found]
 
     def authors(self) -> list[str]:
         """The keys of all authors of whom something is held."""
         self._settle()
-        return list(self.connection.execute(select(LOG.c.author).distinct()).scalars())
+        return [row[0] for row in ask(self.connection, queries.AUTHORS)]
 
     def logs(self, author: str) -> list[StoredLog]:
         """The logs held of one author."""
         self._settle()
-        query = select(
-            LOG.c.number, LOG.c.channel, LOG.c.epoch, LOG.c.seq, LOG.c.tail_id, LOG.c.time,
-            LOG.c.line_bytes,
-        ).where(LOG.c.author == author)  # fmt: skip
         return [
             StoredLog(row[0], LogId(author, row[1], row[2]), Tail(row[3], row[4], row[5]), row[6])
-            for row in self.connection.execute(query)
+            for row in ask(self.connection, queries.LOGS_OF, {"of": author})
         ]
 
     def range(self, log: LogId, first: int, last: int) -> tuple[list[bytes], list[bytes]]:
@@ -160,13 +158,8 @@ class Reading(ReadingBodies):
     ) -> Iterator[StoredRun]:
         """Every stored run, log by log, registry first, chunk by chunk."""
         self._settle()
-        query = select(LOG.c.author, LOG.c.channel, LOG.c.epoch).order_by(
-            (LOG.c.channel != "registry"), LOG.c.number
-        )
-        query = query.where(LOG.c.channel.in_(channels))
-        if author is not None:
-            query = query.where(LOG.c.author == author)
-        for row in self.connection.execute(query).all():
+        query = queries.log_ids(tuple(channels), author is not None)
+        for row in ask(self.connection, query, _given(of=author)):
             yield from self.runs(LogId(row[0], row[1], row[2]))
 
     def log_texts(
@@ -192,7 +185,8 @@ class Reading(ReadingBodies):
 
     def last_position(self) -> int:
         """The last feed position given out, visible or not; it never goes back."""
-        return max(self.connection.execute(queries.LAST_POSITION).scalar() or 0, self.feed_floor)
+        row = ask_one(self.connection, queries.LAST_POSITION)
+        return max((row and row[0]) or 0, self.feed_floor)
 
     def feed(
         self,
@@ -232,43 +226,35 @@ class Reading(ReadingBodies):
 
     def cursor(self, peer: str, filter: str = "") -> Cursor | None:
         """How far that peer's feed was taken under that filter, or None before first contact."""
-        row = self.connection.execute(queries.CURSOR_OF, {"of": peer, "under": filter}).first()
+        row = ask_one(self.connection, queries.CURSOR_OF, {"of": peer, "under": filter})
         return None if row is None else Cursor(row[0], row[1], filter)
 
     def held(self, peer: str | None = None, due_ms: int | None = None) -> list[HeldRun]:
         """Runs not accepted so far, of one peer or all, due by a time if one is given."""
         query = queries.held(peer is not None, due_ms is not None)
         return [
-            HeldRun(
-                row.peer,
-                LogId(row.author, row.channel, row.epoch),
-                row.wanted,
-                row.code,
-                row.detail,
-                row.retry_at,
-            )
-            for row in self.connection.execute(query, _given(of=peer, until=due_ms))
+            HeldRun(row[0], LogId(row[1], row[2], row[3]), *row[4:])
+            for row in ask(self.connection, query, _given(of=peer, until=due_ms))
         ]
 
     # -- facts about the store
 
     def meta(self, name: str) -> str | None:
         """One small fact about this store."""
-        value = self.connection.execute(queries.META_OF, {"named": name}).scalar()
-        return value if value is None else str(value)
+        row = ask_one(self.connection, queries.META_OF, {"named": name})
+        return None if row is None else str(row[0])
 
     def metas(self, prefix: str) -> dict[str, str]:
         """The small facts whose names begin so, by name."""
-        found = self.connection.execute(queries.METAS_OF, {"prefix": prefix})
+        found = ask(self.connection, queries.METAS_OF, {"prefix": prefix})
         return {str(name): str(value) for name, value in found}
 
     def counts(self) -> Mapping[str, int]:
         """How many entries are held, per channel, and in all under ``entries`` and ``logs``."""
         self._settle()
-        query = select(LOG.c.channel, func.sum(LOG.c.seq + 1), func.count()).group_by(LOG.c.channel)
         counts = dict.fromkeys(CHANNELS, 0)
         entries = logs = 0
-        for channel, held, number in self.connection.execute(query):
+        for channel, held, number in ask(self.connection, queries.COUNTS):
             counts[channel] = int(held)
             entries += int(held)
             logs += int(number)
@@ -279,6 +265,6 @@ def _given(**values: object) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _head(row: Row[*tuple[Any, ...]]) -> Head:
+def _head(row: Sequence[Any]) -> Head:
     author, channel, epoch, seq, id_, time = row
     return Head(LogId(author, channel, epoch), seq, id_, time)

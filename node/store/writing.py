@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 from node.store.absence import absent_rows, feed_row
 from node.store.bodies import WritingBodies
 from node.store.bulk import Values, insert_rows, upsert_rows
+from node.store.plain import ask_one
 from node.store.reading import FEED_FLOOR, Reading
 from node.store.stored import HeldRun, StoredLog
 from node.store.tables import ABSENT, BUCKET, CHUNK, CURSOR, FEED, HELD, LOG, META, table_of
@@ -45,6 +46,8 @@ _MOVE_HEAD = (
     )
 )
 
+_LAST_NUMBER = select(func.max(LOG.c.number))
+_HELD_COUNT = select(func.count()).select_from(HELD).where(HELD.c.peer == bindparam("of"))
 _BUCKET_VALUE = select(BUCKET.c.value).where(
     BUCKET.c.channel == bindparam("in_channel"), BUCKET.c.bucket == bindparam("of_bucket")
 )
@@ -127,7 +130,8 @@ class Writing(Reading, WritingBodies):
 
     def _next_number(self) -> int:
         if self._number is None:
-            self._number = self.connection.execute(select(func.max(LOG.c.number))).scalar() or 0
+            row = ask_one(self.connection, _LAST_NUMBER)
+            self._number = (row and row[0]) or 0
         self._number += 1
         return self._number
 
@@ -198,8 +202,8 @@ class Writing(Reading, WritingBodies):
         rows = []
         for (channel, bucket), delta in change.items():
             at = {"in_channel": channel, "of_bucket": bucket}
-            value = self.connection.execute(_BUCKET_VALUE, at).scalar()
-            total = (int.from_bytes(value or b"", "big") + delta) % _MODULUS
+            row = ask_one(self.connection, _BUCKET_VALUE, at)
+            total = (int.from_bytes(row[0] if row else b"", "big") + delta) % _MODULUS
             rows.append({"channel": channel, "bucket": bucket, "value": total.to_bytes(32, "big")})
         upsert_rows(self.connection, BUCKET, rows)
 
@@ -257,12 +261,12 @@ class Writing(Reading, WritingBodies):
 
     def hold(self, run: HeldRun) -> None:
         """Note a run that was not accepted; at most 1,000 a peer, the rest is forgotten."""
-        held = select(func.count()).select_from(HELD).where(HELD.c.peer == run.peer)
-        if (self.connection.execute(held).scalar() or 0) >= HELD_PER_PEER_MAX:
+        row = ask_one(self.connection, _HELD_COUNT, {"of": run.peer})
+        if row is not None and row[0] >= HELD_PER_PEER_MAX:
             return
-        row = run._asdict() | run.log._asdict()
-        del row["log"]
-        upsert_rows(self.connection, HELD, [row])
+        held = run._asdict() | run.log._asdict()
+        del held["log"]
+        upsert_rows(self.connection, HELD, [held])
 
     def release(self, log: LogId, peer: str | None = None) -> None:
         """Forget held runs of a log, from one peer or all."""

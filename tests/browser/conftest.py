@@ -33,11 +33,11 @@ START_S = 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker reads all pages: Playwright keeps a loop running there until it is closed."""
+    """One worker reads a module's pages: they share a node and a browser, whose loop is there."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
             item.add_marker(pytest.mark.browser)
 
 

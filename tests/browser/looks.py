@@ -1,6 +1,5 @@
 """How a page is looked at: languages, widths and schemes, and what is asked of each."""
 
-import itertools
 import os
 from pathlib import Path
 
@@ -10,20 +9,38 @@ from playwright.sync_api import Page
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder for a picture of every page, for a person to look at."""
 
-_PAIRS = [("zh", 1280, "light"), ("zh", 400, "dark"), ("en", 400, "light"), ("en", 1280, "dark")]
-_ALL = list(itertools.product(("zh", "en"), (400, 1280), ("light", "dark")))
-LOOKS = _ALL if SCREENSHOTS else _PAIRS
+View = tuple[int, str]
+"""A width and a scheme."""
+
+_WIDE_BY_DAY, _NARROW_BY_NIGHT = (1280, "light"), (400, "dark")
+_NARROW_BY_DAY, _WIDE_BY_NIGHT = (400, "light"), (1280, "dark")
+_ALL = (_WIDE_BY_DAY, _NARROW_BY_NIGHT, _NARROW_BY_DAY, _WIDE_BY_NIGHT)
+VIEWS: dict[str, tuple[View, ...]] = {
+    "zh": _ALL if SCREENSHOTS else (_WIDE_BY_DAY, _NARROW_BY_NIGHT),
+    "en": _ALL if SCREENSHOTS else (_NARROW_BY_DAY, _WIDE_BY_NIGHT),
+}
 """Every two of language, width and scheme meet in one; with pictures all eight there are."""
 
-AXE_LOOKS = {("zh", 1280, "light"), ("zh", 400, "dark")}
-"""Where axe runs, at half a second a page: wide by day and narrow by night."""
+AXE_LOOKS = {("zh", *_WIDE_BY_DAY), ("zh", *_NARROW_BY_NIGHT)}
+"""Where axe runs, at a quarter of a second a page: wide by day and narrow by night."""
 
 _AXE = Axe()
 _AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 """What passes is not told in detail, and style sheets are not fetched a second time."""
+_AXE_COUNT = {**_AXE_OPTIONS, "selectors": False, "elementRef": False, "xpath": False}
+"""How many violations there are, not where: a selector for each node is half of the work."""
 
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
+_SEEN = """() => {
+    const root = document.documentElement;
+    const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+    return {
+        width: window.innerWidth, scheme: dark ? 'dark' : 'light', lang: root.lang,
+        headings: document.querySelectorAll('h1').length,
+        overflow: root.scrollWidth - root.clientWidth,
+    };
+}"""
 _CHINESE = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
@@ -36,12 +53,6 @@ _CHINESE = """() => {
     }
     return found;
 }"""
-
-
-def overflow(page: Page) -> int:
-    """How many pixels the page is wider than its window."""
-    script = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    return int(page.evaluate(script))
 
 
 def keep_picture(page: Page, name: str) -> None:
@@ -59,5 +70,36 @@ def find_chinese(page: Page) -> list[str]:
 
 def find_violations(page: Page) -> list[object]:
     """What axe finds against the accessibility of a page."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_AXE.axe_script)
+    count = page.evaluate(
+        "options => axe.run(document, options).then(found => found.violations.length)", _AXE_COUNT
+    )
+    if not count:
+        return []
     found: list[object] = _AXE.run(page, options=_AXE_OPTIONS).response["violations"]
     return found
+
+
+def look_at(page: Page, lang: str, name: str, picture: str) -> None:
+    """Check a loaded page in every view of a language: complete, as wide as its window, accessible.
+
+    It begins with the view the page was loaded in and leaves it in the last: of two pages that
+    follow each other one is loaded wide, the other narrow.
+    """
+    views = VIEWS[lang]
+    size = page.viewport_size
+    assert size is not None
+    for width, scheme in views if size["width"] == views[0][0] else reversed(views):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        seen = page.evaluate(_SEEN)
+        assert (seen["width"], seen["scheme"]) == (width, scheme), name
+        assert seen["lang"] == {"zh": "zh-CN", "en": "en"}[lang], name
+        assert seen["headings"] == 1, name
+        assert seen["overflow"] <= 0, f"{name} is wider than {width} px"
+        if lang == "en":
+            assert find_chinese(page) == [], name
+        if (lang, width, scheme) in AXE_LOOKS:
+            assert find_violations(page) == [], name
+        keep_picture(page, f"{picture}-{lang}-{width}-{scheme}")

@@ -11,7 +11,7 @@ from tests.browser.conftest import Site
 from tests.browser.story import NEED_TITLE, OWN_NAME
 from tests.builders import need
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_reader_without_preference_reads_chinese(

@@ -373,6 +373,14 @@ async def test_a_password_is_the_same_however_the_keyboard_composes_it() -> None
     hashing.close()
 
 
+async def test_where_there_is_no_account_the_check_takes_as_long_and_fails() -> None:
+    hashing = passwords.Passwords()
+    assert not passwords.needs_rehash(passwords.NOBODY)
+    assert await hashing.verify(passwords.NOBODY, "nobody logs in with this")
+    assert not await hashing.verify(None, "nobody logs in with this")
+    hashing.close()
+
+
 async def test_a_hash_of_older_costs_is_made_anew_at_the_next_log_in(gate: Gate) -> None:
     made = await add(gate)
     old = passwords.PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(FIRST)
