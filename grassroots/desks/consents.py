@@ -9,7 +9,7 @@ from grassroots.consents import (
     ConsentInput,
     ConsentQuery,
 )
-from grassroots.desks.files import limits, sent_file
+from grassroots.desks.files import limits, sent_file, sent_paper
 from grassroots.desks.forms import build, read_form
 from grassroots.disclosure import (
     DiscloseInput,
@@ -83,6 +83,7 @@ async def build_new(node: "Node", visit: Visit) -> Mapping[str, object]:
         "purposes": get_args(Purpose),
         "contact": _contact_of(node, view.receiver),
         "today": day_of(node.clock.now_ms()),
+        **limits(node),
     }
 
 
@@ -95,7 +96,7 @@ def _contact_of(node: "Node", station: str) -> str:
 
 
 async def submit_new(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    """Record the consent, and disclose by it at once if that was asked."""
+    """Record the consent with its signed paper, and disclose by it at once if that was asked."""
     path = build(IdPath, {"id": visit.query.get("referral", "")})
     kinds = [name for name in DATA_KINDS if form.get(f"kind_{name}")]
     if not kinds:
@@ -104,17 +105,19 @@ async def submit_new(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
         }, "form-fields")  # fmt: skip
     consent = read_form(ConsentInput, form, more={"kinds": kinds})
     more = {"consent": consent, "to": form.get("to") or None}
+    paper = sent_paper(visit, form.get("paper_note", ""))
     if form.get("do") == "record":
         wanted = build(RecordInput, more)
         await record(
             node, visit.known, "record_consent", path.id,
-            lambda: record_consent(node, path, wanted),
+            lambda: record_consent(node, path, wanted, paper=paper),
         )  # fmt: skip
         return Done(_LIST)
     body = build(DiscloseInput, more)
     await record(
-        node, visit.known, "disclose_contact", path.id, lambda: disclose_contact(node, path, body)
-    )
+        node, visit.known, "disclose_contact", path.id,
+        lambda: disclose_contact(node, path, body, paper=paper),
+    )  # fmt: skip
     return Done(_LIST)
 
 
@@ -175,7 +178,7 @@ CAPABILITY = Capability(
         ),
         Desk(
             f"{_LIST}/new", "consent_form.html", "登记企业同意", build_new, Act.DISCLOSE,
-            submit_new, "", ("D11",),
+            submit_new, "", ("D11",), takes_file=True,
         ),
         Desk(
             f"{_LIST}/{{id}}", "consent.html", "授权登记", build_one, Act.READ_CARDS, submit_one,

@@ -14,6 +14,7 @@ from node.errors import InvalidError, NotAllowedError, NotFoundError
 from node.files import Upload
 from node.files.attaching import find_parties
 from node.files.media import SUFFIXES
+from node.files.private import Paper
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import entries, files, needs, results
@@ -127,8 +128,25 @@ def sent_file(visit: Visit) -> Upload:
         InvalidError: none was chosen.
     """
     if visit.upload is None or not visit.upload.name:
-        raise InvalidError("No file was chosen.", "Choose a file.", {"file": "none was chosen"})
+        raise InvalidError(
+            "No file was chosen.", "Choose a file.", {"file": "none was chosen"}, "file-none"
+        )
     return visit.upload
+
+
+def sent_paper(visit: Visit, note: str) -> Paper | None:
+    """The file that came with what it belongs to, None where none was chosen.
+
+    Args:
+        note: what it is.
+
+    Raises:
+        InvalidError: the note is too long.
+    """
+    upload = visit.upload
+    if upload is None or not upload.name:
+        return None
+    return Paper(upload, build(UploadQuery, {"name": upload.name, "note": note.strip()}).note)
 
 
 async def build_visit_files(node: "Node", visit: Visit) -> Mapping[str, object]:

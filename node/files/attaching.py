@@ -69,7 +69,9 @@ def check_upload(upload: Upload) -> tuple[str, str]:
     """
     name = clean_name(upload.name)
     if upload.size == 0:
-        raise InvalidError(f"'{name}' is empty", "Choose the file again.", {"name": "empty"})
+        raise InvalidError(
+            f"'{name}' is empty", "Choose the file again.", {"file": "empty"}, "file-empty"
+        )
     return name, find_media(upload.path, name)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import ConfigDict
 from sqlalchemy import delete, select
@@ -24,6 +24,14 @@ Owner = Literal["visit", "consent"]
 """What a private file belongs to; each has a column of its own."""
 Row = dict[str, Any]
 
+
+class Paper(NamedTuple):
+    """A file that is sent together with what it belongs to, and what it is."""
+
+    upload: Upload
+    note: str = ""
+
+
 _PRIVATE = table_of(PrivateFile)
 
 
@@ -42,7 +50,17 @@ class KeptFile(Model):
 
 
 async def keep_private(node: "Node", upload: Upload, note: str, of: Owner, owner: str) -> Row:
-    """Keep a file beside a row of the station's own.
+    """Keep a file beside a row of the station's own (B2, D11, E9).
+
+    Args and errors as :func:`take_private`.
+    """
+    row = await take_private(node, upload, note, of, owner)
+    await node.store.awrite(lambda tx: tx.insert(PrivateFile, [row]))
+    return row
+
+
+async def take_private(node: "Node", upload: Upload, note: str, of: Owner, owner: str) -> Row:
+    """Take a file's bytes in; its row is for the caller to write with what it belongs to.
 
     Args:
         node: this station's.
@@ -70,7 +88,6 @@ async def keep_private(node: "Node", upload: Upload, note: str, of: Owner, owner
         "created_ms": node.clock.now_ms(),
         "consent": owner if of == "consent" else None,
     }
-    await node.store.awrite(lambda tx: tx.insert(PrivateFile, [row]))
     return row
 
 
