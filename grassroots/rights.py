@@ -25,6 +25,7 @@ from node.store.services import (
     Agreement,
     AgreementText,
     Asking,
+    Correction,
     Engagement,
     EnterpriseAnswer,
     Milestone,
@@ -48,6 +49,7 @@ _OF_WORK = (
     (Task, "tasks", "id"),
     (Milestone, "milestones", "id"),
     (Achievement, "achievements", "id"),
+    (Correction, "corrections", "id"),
 )
 """Lists that go in any case: table, name, and the column its rows are told by."""
 _OF_PROOF = (
@@ -90,8 +92,9 @@ def gather(reading: "Reading", id_: str) -> Rows:
     handed = [case.id for case in dossier.referrals]
     work = _rows(reading, Engagement, enterprise=[id_], need=own, referral=handed)
     found["engagements"] = work
-    for name, model in (("tasks", Task), ("milestones", Milestone), ("achievements", Achievement)):
-        found[name] = _rows(reading, model, engagement=_ids(work))
+    for model, name, _ in _OF_WORK:
+        if model is not PrivateFile:
+            found[name] = _rows(reading, model, engagement=_ids(work))
     found["agreements"] = _rows(reading, Agreement, engagement=_ids(work))
     found["agreement_texts"] = _rows(reading, AgreementText, agreement=_ids(found["agreements"]))
     found["contracts"] = _rows(reading, TechnologyContract, engagement=_ids(work), referral=handed)

@@ -10,7 +10,6 @@ from grassroots.consents import (
     ConsentQuery,
 )
 from grassroots.desks.files import limits, sent_file, sent_paper
-from grassroots.desks.forms import build, read_form
 from grassroots.disclosure import (
     DiscloseInput,
     RecordInput,
@@ -20,6 +19,7 @@ from grassroots.disclosure import (
 )
 from grassroots.enterprises import get_enterprise, name_enterprises, tell_enterprise
 from grassroots.evidence import add_evidence, delete_evidence
+from grassroots.forms import build, read_form, unknown_form
 from grassroots.needs import find_origin
 from grassroots.withdrawals import (
     WithdrawInput,
@@ -163,7 +163,7 @@ async def submit_one(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
             file = build(IdPath, {"id": form.get("file", "")})
             await record(node, me, "delete_evidence", file.id, lambda: delete_evidence(node, file))
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+            raise unknown_form()
     return Done(f"{_LIST}/{path.id}")
 
 

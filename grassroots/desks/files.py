@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from grassroots import attachments
 from grassroots.attachments import AttachQuery, UploadQuery
-from grassroots.desks.forms import build
+from grassroots.forms import build
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
 from node.errors import InvalidError, NotAllowedError, NotFoundError

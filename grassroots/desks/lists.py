@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from grassroots.desks.reasons import in_chinese
 from grassroots.drafts import is_review_required
+from grassroots.forms import unknown_form
 from grassroots.ownlists import OWN_LISTS, export_private
 from grassroots.tables import ImportOutcome, ImportPath, import_file
 from node.capability import Desk, Done, Visit
@@ -93,7 +94,7 @@ async def submit_lists(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
         case "export":
             return await _export(node, visit, form)
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it again.")
+            raise unknown_form()
 
 
 async def _keep(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:

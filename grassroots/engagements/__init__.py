@@ -3,7 +3,15 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from grassroots.engagements import activities, agreements, book, catalogue, contracts, work
+from grassroots.engagements import (
+    activities,
+    agreements,
+    book,
+    catalogue,
+    contracts,
+    corrections,
+    work,
+)
 from grassroots.engagements.pages import DESKS
 from node.capability import Capability, Route
 from node.people.permissions import Act
@@ -35,6 +43,20 @@ ENGAGEMENTS = (
     ),
     _read("/tasks", work.list_tasks, "What is still to do", "F7", "D9"),
     _write("/tasks/{id}/done", work.finish_task, "A task is done", "F7"),
+    _write("/tasks/{id}/amend", corrections.amend_task, "Correct a task", "F7", "E10"),
+    _write("/tasks/{id}/withdraw", corrections.withdraw_task, "Withdraw a task", "F7", "E10"),
+    _write(
+        "/achievements/{id}/amend",
+        corrections.amend_achievement,
+        "Correct an output or outcome",
+        "E15",
+    ),
+    _write(
+        "/achievements/{id}/withdraw",
+        corrections.withdraw_achievement,
+        "Withdraw an output or outcome",
+        "E15",
+    ),
     _write("/milestones/{id}/reached", work.reach_milestone, "What a figure came to", "G8", "M9"),
 )
 AGREEMENTS = (

@@ -271,7 +271,7 @@ async def finish_engagement(node: "Node", path: IdPath, body: FinishInput) -> En
     if tasks[0] > tasks[1]:
         raise ConflictError(
             f"{tasks[0] - tasks[1]} of its tasks are not done.",
-            "Note each as done, or stop the engagement with a reason.",
+            "Note each as done or withdraw it, or stop the engagement, with a reason.",
         )
     card = await node.store.aread(lambda reading: _card(reading, view.enterprise))
     record = draft(
@@ -296,9 +296,9 @@ def _card(reading: "Reading", enterprise: str | None) -> tuple[str | None, str |
 
 
 def count_tasks(reading: "Reading", engagement: str) -> tuple[int, int]:
-    """How many tasks an engagement has, and how many of them are done."""
+    """How many tasks an engagement has, and how many of them are done; none that was withdrawn."""
     query = select(func.count(), func.count(_TASK.c.done_on)).where(
-        _TASK.c.engagement == engagement
+        _TASK.c.engagement == engagement, _TASK.c.withdrawn_ms.is_(None)
     )
     every, done = reading.connection.execute(query).one()
     return int(every), int(done)

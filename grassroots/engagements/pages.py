@@ -10,15 +10,16 @@ from grassroots.engagements.book import EngagementInput, EngagementQuery
 from grassroots.engagements.catalogue import by_list, service_title, services
 from grassroots.engagements.contracts import ContractQuery, TechnologyContractInput
 from grassroots.engagements.detail import build_engagement, submit_engagement
-from grassroots.engagements.forms import (
-    read_count,
-    read_form,
-    read_id,
-    read_yuan,
-    unknown_form,
-)
 from grassroots.engagements.work import find_due
 from grassroots.enterprises import EnterpriseQuery, list_enterprises
+from grassroots.forms import (
+    read_form,
+    read_id,
+    read_number,
+    read_yuan,
+    unknown_form,
+    without_none,
+)
 from node.calendar import day_of
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
@@ -69,12 +70,7 @@ async def submit_services(node: "Node", visit: Visit, form: Mapping[str, str]) -
     """Begin an engagement."""
     visit.known.check_may(Act.SERVE)
     chosen = [code for code in services() if form.get(f"service-{code}")]
-    body = read_form(
-        EngagementInput,
-        form,
-        *("title", "enterprise", "need", "referral", "goal", "begins", "ends", "person", "note"),
-        services=chosen,
-    )
+    body = read_form(EngagementInput, form, more={"services": chosen})
     made = await record(
         node, visit.known, "add_engagement", "", lambda: book.add_engagement(node, body)
     )
@@ -106,13 +102,9 @@ async def build_activities(node: "Node", visit: Visit) -> Mapping[str, object]:
 async def submit_activities(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
     """Record an activity."""
     visit.known.check_may(Act.SERVE)
-    counts = {name: read_count(form.get(name, "")) for name in ("participants", "enterprises")}
+    counts = {name: read_number(form, name) for name in ("participants", "enterprises")}
     body = read_form(
-        ActivityInput,
-        form,
-        *("kind", "title", "on", "place", "engagement", "note"),
-        days=read_count(form.get("days", "")),
-        **counts,
+        ActivityInput, form, more=without_none(days=read_number(form, "days"), **counts)
     )
     await record(node, visit.known, "add_activity", "", lambda: activities.add_activity(node, body))
     return Done("/activities")
@@ -159,9 +151,9 @@ async def submit_contracts(node: "Node", visit: Visit, form: Mapping[str, str]) 
     given = read_form(
         TechnologyContractInput,
         form,
-        *("type", "name", "field", "signed", "registration", "engagement", "referral"),
-        amount_fen=read_yuan(form.get("amount", "")),
-        technology_fen=read_yuan(form.get("technology", "")),
+        more=without_none(
+            amount_fen=read_yuan(form, "amount"), technology_fen=read_yuan(form, "technology")
+        ),
     )
     await record(node, visit.known, "add_contract", "", lambda: contracts.add_contract(node, given))
     return Done("/contracts")
@@ -190,13 +182,13 @@ async def submit_agreement(node: "Node", visit: Visit, form: Mapping[str, str]) 
     work: Callable[[], Awaitable[object]]
     match form.get("do"):
         case "revise":
-            revised = read_form(ReviseInput, form, "text")
+            revised = read_form(ReviseInput, form)
             act, work = "revise_agreement", lambda: agreements.revise_agreement(node, path, revised)
         case "sign":
-            on = read_form(DayInput, form, "on")
+            on = read_form(DayInput, form)
             act, work = "sign_agreement", lambda: agreements.sign_agreement(node, path, on)
         case "end":
-            on = read_form(DayInput, form, "on")
+            on = read_form(DayInput, form)
             act, work = "end_agreement", lambda: agreements.end_agreement(node, path, on)
         case _:
             raise unknown_form()

@@ -17,6 +17,14 @@ _SPANS_EN = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _BYTES_STEP = 1024
 
 
+def yuan(fen: int | None) -> str:
+    """Fen as a form's field in 元 shows them, such as 1234.50; empty for none."""
+    if fen is None:
+        return ""
+    whole, rest = divmod(fen, FEN_PER_YUAN)
+    return f"{whole}.{rest:02d}" if rest else str(whole)
+
+
 def amount(fen: int | None, lang: str) -> str:
     """An amount of money given in fen: 35万元, 1.2亿元, or ¥350,000 in English."""
     if fen is None:
