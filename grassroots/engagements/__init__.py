@@ -10,6 +10,7 @@ from grassroots.engagements import (
     catalogue,
     contracts,
     corrections,
+    scans,
     work,
 )
 from grassroots.engagements.pages import DESKS
@@ -81,6 +82,9 @@ AGREEMENTS = (
     ),
     _write("/agreements/{id}/revise", agreements.revise_agreement, "Give it a new text", "E9"),
     _write("/agreements/{id}/sign", agreements.sign_agreement, "It was signed", "E9", "E10"),
+    _write("/agreements/{id}/files", scans.add_scan, "Keep its signed scan", "E9", "N6"),
+    _read("/agreement-files/{id}", scans.get_scan, "A signed scan to save", "E9"),
+    _write("/agreement-files/{id}/delete", scans.delete_scan, "Delete a signed scan", "E9"),
     _write("/agreements/{id}/end", agreements.end_agreement, "It has ended", "E9"),
 )
 CONTRACTS = (

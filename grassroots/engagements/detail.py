@@ -47,12 +47,14 @@ async def build_engagement(node: "Node", visit: Visit) -> Mapping[str, object]:
         detail = work.read_detail(reading, id_)
         view = detail.engagement
         card = None if view.enterprise is None else find_row(reading, Enterprise, view.enterprise)
+        listed = agreements.find(reading, AgreementQuery(engagement=id_))
         return {
             **{name: getattr(detail, name) for name in type(detail).model_fields},
             "title": view.title,
             "enterprise_name": "" if card is None else card.name,
             "need": needs.find_many(reading, [view.need]).get(view.need) if view.need else None,
-            "agreements": agreements.find(reading, AgreementQuery(engagement=id_)),
+            "agreements": listed,
+            "scans": agreements.find_scans(reading, [each.id for each in listed]),
             "contracts": contracts.find(reading, ContractQuery(engagement=id_)),
             "activities": activities.find(reading, ActivityQuery(engagement=id_)),
             "people": {each.id: each.person for each in accounts.find(reading)},

@@ -1,9 +1,12 @@
 """Desks of services: the list, one engagement, agreements, contracts, activities (L1)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from grassroots.engagements import activities, agreements, book, contracts
+from grassroots.attachments import UploadQuery
+from grassroots.desks.files import limits, sent_file, sent_paper
+from grassroots.engagements import activities, agreements, book, contracts, scans
 from grassroots.engagements.activities import ActivityInput, ActivityQuery
 from grassroots.engagements.agreements import DayInput, ReviseInput
 from grassroots.engagements.book import EngagementInput, EngagementQuery
@@ -13,6 +16,7 @@ from grassroots.engagements.detail import build_engagement, submit_engagement
 from grassroots.engagements.work import find_due
 from grassroots.enterprises import EnterpriseQuery, list_enterprises
 from grassroots.forms import (
+    build,
     read_form,
     read_id,
     read_number,
@@ -169,6 +173,8 @@ async def build_agreement(node: "Node", visit: Visit) -> Mapping[str, object]:
         "title": detail.agreement.title,
         "agreement": detail.agreement,
         "texts": detail.texts,
+        "files": detail.files,
+        **limits(node),
         "shown": shown,
         "today": day_of(node.clock.now_ms()),
         "may_serve": visit.known.may(Act.SERVE),
@@ -176,7 +182,7 @@ async def build_agreement(node: "Node", visit: Visit) -> Mapping[str, object]:
 
 
 async def submit_agreement(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    """Revise, sign or end an agreement."""
+    """Revise, sign or end an agreement; keep or delete its signed scan."""
     visit.known.check_may(Act.SERVE)
     path = IdPath(id=visit.path["id"][:64])
     work: Callable[[], Awaitable[object]]
@@ -185,8 +191,16 @@ async def submit_agreement(node: "Node", visit: Visit, form: Mapping[str, str]) 
             revised = read_form(ReviseInput, form)
             act, work = "revise_agreement", lambda: agreements.revise_agreement(node, path, revised)
         case "sign":
-            on = read_form(DayInput, form)
-            act, work = "sign_agreement", lambda: agreements.sign_agreement(node, path, on)
+            on, paper = read_form(DayInput, form), sent_paper(visit, form.get("note", ""))
+            act = "sign_agreement"
+            work = partial(agreements.sign_agreement, node, path, on, paper=paper)
+        case "keep":
+            upload = sent_file(visit)
+            query = build(UploadQuery, {"name": upload.name, "note": form.get("note", "").strip()})
+            act, work = "add_scan", lambda: scans.add_scan(node, path, query, upload)
+        case "delete":
+            file = IdPath(id=read_id(form, "file"))
+            act, work = "delete_scan", lambda: scans.delete_scan(node, file)
         case "end":
             on = read_form(DayInput, form)
             act, work = "end_agreement", lambda: agreements.end_agreement(node, path, on)
@@ -226,6 +240,7 @@ DESKS = (
         submit_agreement,
         "",
         ("E9", "N6"),
+        takes_file=True,
     ),
     Desk(
         "/contracts",

@@ -40,6 +40,7 @@ FAULTS: Mapping[str, str] = {
     "file-empty": "文件是空的，请重新选择。",
     "file-kind": "不收这种文件，请另存为 PDF、Office 文档、图片、文本或 CSV，或者放进 ZIP 压缩包。",
     "file-inside": "文件内容与扩展名不符，请按扩展名另存后再选择。",
+    "unsigned": "协议还没有登记签订，请先登记签订日期。",
     "part-same": "内容没有变化，没有保存。",
     "part-withdrawn": "这一项已经撤销，需要时请重新登记。",
     "undeclared": "请先与企业核实，并声明内容不涉及国家秘密和工作秘密。",

@@ -151,6 +151,11 @@ _EVIDENCE: Step = (
     "CREATE INDEX ix_private_file_consent ON private_file (consent)",
 )
 
+_SCANS: Step = (
+    "ALTER TABLE private_file ADD COLUMN agreement TEXT",
+    "CREATE INDEX ix_private_file_agreement ON private_file (agreement)",
+)
+
 STEPS: tuple[Step, ...] = (
     _OLDEST,
     _PEOPLE,
@@ -165,6 +170,7 @@ STEPS: tuple[Step, ...] = (
     ASSIGNMENTS,
     _EVIDENCE,
     CORRECTIONS,
+    _SCANS,
 )
 
 

@@ -107,9 +107,14 @@ def test_a_broker_sees_an_engagement_through_on_the_pages(
     page.get_by_role("button", name="起草协议").click()
     expect(page.locator(".paper")).to_contain_text("攀西钒钛有限公司")
     served["agreement"] = page.url
+    scan = {"name": "签字页.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
+    page.get_by_label("签字盖章件").set_input_files(scan)
     page.get_by_role("button", name="登记签订").click()
     expect(page.locator(".tags")).to_contain_text("已签订")
+    expect(page.get_by_role("link", name="签字页.pdf")).to_be_visible()
+    keep_picture(page, "agreement-signed")
     page.get_by_role("link", name="返回服务").click()
+    expect(page.get_by_role("link", name="签字页.pdf")).to_be_visible()
 
     page.get_by_role("link", name="登记技术合同").click()
     page.get_by_label("合同名称").fill("尾矿回收技术开发")
