@@ -22,6 +22,7 @@ SERVICE_OPERATIONS: Mapping[str, str] = {
     "revise_agreement": "修改协议",
     "sign_agreement": "登记协议签订",
     "end_agreement": "登记协议终止",
+    "share_file": "附件提供给协办站点",
     "add_scan": "添加协议签字盖章件",
     "get_scan": "下载协议签字盖章件",
     "delete_scan": "删除协议签字盖章件",
