@@ -32,6 +32,7 @@ PUBLIC = {
     "results": "成果",
     "resources": "专家与服务资源",
     "referrals": "转介",
+    "services-rendered": "服务办结",
     "activities-held": "举办活动",
     "screenings": "成果筛选清单",
     "stations": "站点",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from grassroots.engagements import activities, agreements, book, contracts, corrections, work
 from grassroots.engagements.activities import ActivityQuery
 from grassroots.engagements.agreements import AgreementInput, AgreementQuery
-from grassroots.engagements.catalogue import service_title
 from grassroots.engagements.contracts import ContractQuery
 from grassroots.engagements.corrections import AchievementAmendInput, TaskAmendInput
 from grassroots.engagements.history import ReasonInput
@@ -29,6 +28,7 @@ from node.people import accounts
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import needs
+from node.servicelists import service_title
 from node.store import Enterprise
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from grassroots.engagements import contracts
-from grassroots.engagements.catalogue import service_title
 from grassroots.engagements.contracts import ContractQuery
 from grassroots.engagements.rows import find_row
 from grassroots.engagements.work import read_detail
 from node.readmodels import needs
+from node.servicelists import service_title
 from node.store import Enterprise
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from grassroots.engagements import activities, agreements, book, contracts, scan
 from grassroots.engagements.activities import ActivityInput, ActivityQuery
 from grassroots.engagements.agreements import DayInput, ReviseInput
 from grassroots.engagements.book import EngagementInput, EngagementQuery
-from grassroots.engagements.catalogue import by_list, service_title, services
+from grassroots.engagements.catalogue import by_list
 from grassroots.engagements.contracts import ContractQuery, TechnologyContractInput
 from grassroots.engagements.detail import build_engagement, submit_engagement
 from grassroots.engagements.work import find_due
@@ -30,6 +30,7 @@ from node.drafting import IdPath
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import activities as held
+from node.servicelists import service_title, services
 from protocol.records.performance import ActivityKind
 
 if TYPE_CHECKING:

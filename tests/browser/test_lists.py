@@ -13,7 +13,7 @@ from grassroots.referrals import RequestInput, request_referral
 from node.app import Node
 from node.people import Role
 from node.store import ConsentRow
-from node.tables import ENTERPRISES, RESOURCES, VISITS
+from node.tables import ENGAGEMENTS, ENTERPRISES, RESOURCES, VISITS
 from node.tables.template import write_template
 from protocol.records import ReferralAccepted
 from tests.browser.conftest import Site
@@ -113,6 +113,35 @@ def test_experts_are_looked_into_with_a_warning_and_brought_in(
         with page.expect_download() as saved:
             page.get_by_role("button", name=f"导出：{title}").click()
         assert saved.value.suggested_filename == f"{table}.xlsx"
+
+
+def test_services_are_looked_into_and_brought_in(
+    site: Site, page: Page, clerk: str, tmp_path: Path
+) -> None:
+    good = {"服务名称": "模具检测", "服务项目": "协同攻关项目", "开始日期": "2026-03-05"}
+    done = {"服务名称": "表面强化咨询", "状态": "已完成", "结束日期": "2026-03-20"}
+    rows = (good, {**good, **done}, {**good, "服务项目": "算命"}, {**good, "企业": "查无此厂"})
+    lines = [[row.get(column.title, "") for column in ENGAGEMENTS.columns] for row in rows]
+    file = tmp_path / "服务.xlsx"
+    file.write_bytes(write_template(ENGAGEMENTS, lines))
+    enter(page, clerk, "/lists")
+
+    page.get_by_label("导入到").select_option("engagements")
+    page.get_by_label("文件").set_input_files(file)
+    page.get_by_role("button", name="检查文件").click()
+    expect(page.locator("table tbody tr")).to_have_count(2)
+    expect(page.locator("table tbody tr").nth(0)).to_contain_text("“算命”不在可选范围内")
+    expect(page.locator("table tbody tr").nth(1)).to_contain_text("本站没有“查无此厂”的企业档案")
+    expect(page.get_by_text("的服务导入后即公开办结记录")).to_be_visible()
+    keep_picture(page, "lists-services")
+    page.get_by_role("button", name="确认导入 2 行").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("已导入 2 行")
+    with page.expect_download() as saved:
+        page.get_by_label("服务办结 csv").click()
+    assert "协同攻关项目" in Path(saved.value.path()).read_text("utf-8-sig")
+    page.goto("/services?state=done")
+    expect(page.locator("main")).to_contain_text("表面强化咨询")
 
 
 def test_what_is_no_list_is_told_on_the_page(
