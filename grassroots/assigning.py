@@ -10,6 +10,7 @@ from grassroots.cases import Input
 from node.capability import Capability, Route
 from node.deadlines import WAITS, Deadline, find_deadlines
 from node.errors import InvalidError, NotFoundError
+from node.lifecycle import Term, term_of
 from node.model import Model
 from node.people import Actor, accounts
 from node.people.permissions import Act
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from node.deadlines import CaseView
     from node.store import Reading, Writing
 
+_CLOSED = ("solved", "withdrawn", "archived")
 _ASSIGNMENT = table_of(Assignment)
 
 
@@ -125,10 +127,15 @@ def find_assigned(reading: "Reading") -> dict[str, Assigned]:
 
 
 async def list_work(node: "Node", actor: Actor, query: WorkQuery) -> WorkList:
-    """What is given to somebody, and what waits here for somebody to take it."""
+    """What is given to somebody, and what waits here for somebody to take it (N8).
+
+    What has come to its end is nobody's work any more: a need that was solved, withdrawn or
+    archived, a case no act leads on from.
+    """
     account = actor.id if query.account == "me" else query.account
     me = node.me.id if node.me is not None else ""
     service, now_ms = node.config.service, node.clock.now_ms()
+    term = term_of(node.config.needs, now_ms)
 
     def look(reading: "Reading") -> list[Work]:
         given = find_assigned(reading)
@@ -144,7 +151,7 @@ async def list_work(node: "Node", actor: Actor, query: WorkQuery) -> WorkList:
             for id_ in mine | set(given)
             if not account or (given[id_].account if id_ in given else "") == wanted
         }
-        found = _tell_work(reading, listed, due)
+        found = _tell_work(reading, listed, due, term)
         return sorted(found, key=lambda each: (each.due.due if each.due else "9999", each.id))
 
     return WorkList(items=await node.store.aread(look))
@@ -155,15 +162,17 @@ def _nobody(id_: str) -> Assigned:
 
 
 def _tell_work(
-    reading: "Reading", listed: Mapping[str, Assigned], due: Mapping[str, Deadline]
+    reading: "Reading", listed: Mapping[str, Assigned], due: Mapping[str, Deadline], term: Term
 ) -> list[Work]:
     """What each thing is and how it stands; a case that waits for nobody is a case all the same."""
-    found = needs.find_many(reading, listed)
+    found = needs.find_many(reading, listed, term)
     held = {id_: _find_case(reading, id_) for id_ in listed if id_ not in found}
     behind = needs.find_many(reading, [case.need for case in held.values() if case is not None])
     told = []
     for id_, given in listed.items():
         case, need = held.get(id_), found.get(id_)
+        if _is_over(case, need):
+            continue
         about = behind.get(case.need) if case is not None else need
         told.append(
             Work(
@@ -177,6 +186,12 @@ def _tell_work(
             )
         )
     return told
+
+
+def _is_over(case: Case | None, need: needs.NeedView | None) -> bool:
+    if case is not None:
+        return case.state in case.type.ends
+    return need is not None and need.standing in _CLOSED
 
 
 def _find_case(reading: "Reading", id_: str) -> Case | None:

@@ -19,6 +19,7 @@ from node.files.attaching import (
     open_attached,
     open_sealed,
     read_envelope,
+    share,
 )
 from node.files.private import (
     KeptFile,
@@ -144,13 +145,19 @@ async def detach_file(node: "Node", path: IdPath) -> Published:
     return await detach(node, path.id)
 
 
+async def share_file(node: "Node", actor: Actor, path: IdPath) -> Published:
+    """Let the helpers that have joined since read a sealed file of this station (D11)."""
+    actor.check_may(Act.REFER)
+    return await share(node, path.id)
+
+
 async def get_file(node: "Node", path: IdPath) -> OpenFile:
     """A public file to save; fetched from other stations where it is not here (P8)."""
     return await open_attached(node, path.id)
 
 
 async def get_sealed_file(node: "Node", path: IdPath) -> OpenFile:
-    """A sealed file to save, for the parties of its case (P7)."""
+    """A sealed file to save, for the parties of its case and who helps in it (P7)."""
     return await open_sealed(node, path.id)
 
 
@@ -222,6 +229,15 @@ CAPABILITY = Capability(
             detach_file,
             "Take a file back",
             ("A17",),
+            201,
+            act=Act.PUBLISH,
+        ),
+        Route(
+            "POST",
+            "/files/{id}/share",
+            share_file,
+            "Let who helps in its case by now read a file",
+            ("D11",),
             201,
             act=Act.PUBLISH,
         ),

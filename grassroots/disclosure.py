@@ -22,11 +22,12 @@ from grassroots.needs import find_origin
 from node.capability import Capability, Route
 from node.drafting import IdPath, Published, answer, new_salt, own_station
 from node.errors import ConflictError, InvalidError, NotFoundError
+from node.files.private import Paper, Row, take_private
 from node.model import Model
 from node.people.permissions import Act
 from node.readmodels import cases
 from node.readmodels.cases import SealedPart
-from node.store import ConsentRow
+from node.store import ConsentRow, PrivateFile
 from protocol.cases import Case
 from protocol.errors import Refused
 from protocol.keys import digest
@@ -134,13 +135,32 @@ def parties_of(case: Case) -> tuple[str, ...]:
     return (case.receiver, *case.parties.helpers)
 
 
-async def record_consent(node: "Node", path: IdPath, body: RecordInput) -> ConsentView:
-    """Record what the enterprise agreed to, before anything is disclosed."""
+async def record_consent(
+    node: "Node", path: IdPath, body: RecordInput, *, paper: Paper | None = None
+) -> ConsentView:
+    """Record what the enterprise agreed to, with its signed paper, before anything is disclosed.
+
+    Raises:
+        InvalidError: the paper is empty, or none of the kinds that are taken; nothing is recorded.
+    """
     own_station(node)
     plan = await _plan(node, path.id, body.to, body.enterprise, None)
     row = _draft(node, plan, body.consent)
-    await node.store.awrite(lambda tx: tx.insert(ConsentRow, [row]))
+    files = await _take(node, paper, str(row["id"]))
+
+    def keep(tx: "Writing") -> None:
+        tx.insert(ConsentRow, [row])
+        tx.insert(PrivateFile, files)
+
+    await node.store.awrite(keep)
     return await node.store.aread(lambda reading: get_consent(reading, str(row["id"])))
+
+
+async def _take(node: "Node", paper: Paper | None, consent: str) -> list[Row]:
+    """The row of a consent's signed paper, to be written with the consent."""
+    if paper is None:
+        return []
+    return [await take_private(node, paper.upload, paper.note, "consent", consent)]
 
 
 def _draft(node: "Node", plan: Plan, consent: ConsentInput) -> dict[str, object]:
@@ -150,13 +170,22 @@ def _draft(node: "Node", plan: Plan, consent: ConsentInput) -> dict[str, object]
     )  # fmt: skip
 
 
-async def disclose_contact(node: "Node", path: IdPath, body: DiscloseInput) -> Published:
+async def disclose_contact(
+    node: "Node", path: IdPath, body: DiscloseInput, *, paper: Paper | None = None
+) -> Published:
     """Disclose the enterprise to one party, sealed to it alone, by a recorded consent.
+
+    Args:
+        node: this station's.
+        path: the referral.
+        body: by which consent, and what.
+        paper: the signed paper of a consent that is recorded now.
 
     Raises:
         ConflictError: the case does not stand where it may be; the consent was withdrawn or used,
             or is for another station or referral.
-        InvalidError: no enterprise is named, or the consent covers none of what is known.
+        InvalidError: no enterprise is named, the consent covers none of what is known, or the
+            paper is none that is kept; nothing is recorded or disclosed.
     """
     me = own_station(node)
     if body.consent_id is not None:
@@ -171,13 +200,6 @@ async def disclose_contact(node: "Node", path: IdPath, body: DiscloseInput) -> P
         check_covers(consent, plan.case.id, plan.to)
     sealed = await _seal_fields(node, plan, consent, me.id)
     part = digest(sealed.ciphertext.encode())
-
-    def keep(tx: "Writing") -> None:
-        if body.consent is not None:
-            tx.insert(ConsentRow, [{**row, "part": part}])
-        else:
-            change(tx, consent.id, part=part)
-
     given = {"on": consent.on, "by": consent.by, "purpose": consent.purpose}
     act = {
         "to": plan.to, "sealed": part,
@@ -185,6 +207,15 @@ async def disclose_contact(node: "Node", path: IdPath, body: DiscloseInput) -> P
     }  # fmt: skip
     disclosed = draft_act(node, plan.case, ContactDisclosed, act)
     hidden = ContactSealed(salt=new_salt(node), sealed=sealed)
+    files = await _take(node, paper, consent.id)
+
+    def keep(tx: "Writing") -> None:
+        if body.consent is not None:
+            tx.insert(ConsentRow, [{**row, "part": part}])
+        else:
+            change(tx, consent.id, part=part)
+        tx.insert(PrivateFile, files)
+
     await node.store.awrite(keep)
     made = await node.publisher.apublish_many([(disclosed, plan.case.id), (hidden, plan.case.id)])
     names = {"disclosed": made[0].id, "sealed": made[1].id}

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlalchemy import func, select
 
-from grassroots.engagements.catalogue import service_title
 from node.capability import Download
 from node.readmodels.activities import ActivityRow
 from node.readmodels.referrals import ReferralRow
@@ -82,8 +81,7 @@ def _engagements(reading: "Reading") -> Rows:
         .order_by(_ENGAGEMENT.c.begins, _ENGAGEMENT.c.id)
     )
     for row in reading.connection.execute(query).mappings():
-        titles = [service_title(code, "zh") for code in row["services"].split()]
-        yield {**row, "enterprise": row["name"], "services": titles}
+        yield {**row, "enterprise": row["name"], "services": row["services"].split()}
 
 
 def _contracts(reading: "Reading") -> Rows:

@@ -25,6 +25,7 @@ from node.store.services import (
     Agreement,
     AgreementText,
     Asking,
+    Correction,
     Engagement,
     EnterpriseAnswer,
     Milestone,
@@ -48,12 +49,14 @@ _OF_WORK = (
     (Task, "tasks", "id"),
     (Milestone, "milestones", "id"),
     (Achievement, "achievements", "id"),
+    (Correction, "corrections", "id"),
 )
 """Lists that go in any case: table, name, and the column its rows are told by."""
 _OF_PROOF = (
     (Engagement, "engagements", "id"),
     (Agreement, "agreements", "id"),
     (AgreementText, "agreement_texts", "agreement"),
+    (PrivateFile, "agreement_files", "id"),
     (Asking, "askings", "id"),
     (EnterpriseAnswer, "answers", "asking"),
     (NeedOrigin, "needs", "need"),
@@ -90,10 +93,12 @@ def gather(reading: "Reading", id_: str) -> Rows:
     handed = [case.id for case in dossier.referrals]
     work = _rows(reading, Engagement, enterprise=[id_], need=own, referral=handed)
     found["engagements"] = work
-    for name, model in (("tasks", Task), ("milestones", Milestone), ("achievements", Achievement)):
-        found[name] = _rows(reading, model, engagement=_ids(work))
+    for model, name, _ in _OF_WORK:
+        if model is not PrivateFile:
+            found[name] = _rows(reading, model, engagement=_ids(work))
     found["agreements"] = _rows(reading, Agreement, engagement=_ids(work))
     found["agreement_texts"] = _rows(reading, AgreementText, agreement=_ids(found["agreements"]))
+    found["agreement_files"] = _rows(reading, PrivateFile, agreement=_ids(found["agreements"]))
     found["contracts"] = _rows(reading, TechnologyContract, engagement=_ids(work), referral=handed)
     found["askings"] = _rows(reading, Asking, subject=[*own, *handed])
     found["answers"] = _rows(reading, EnterpriseAnswer, subject=[*own, *handed])
@@ -162,7 +167,8 @@ def _remove(tx: "Writing", id_: str) -> tuple[RemovalView, list[str]]:
     for model, name, column in _OF_WORK + (() if found["contracts"] else _OF_PROOF):
         _delete(tx, model, _ids(found[name], column), column)
     _forget_card(tx, id_, is_gone=not kept)
-    files = _ids([*found["visit_files"], *found["consent_files"]], "digest")
+    gone = ("visit_files", "consent_files", "agreement_files")
+    files = [digest for name in gone if name in deleted for digest in _ids(found[name], "digest")]
     return RemovalView(is_gone=not kept, deleted=deleted, kept=kept), files
 
 

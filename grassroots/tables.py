@@ -23,7 +23,16 @@ from node.tables.writing import MEDIA, XLSX, Format
 if TYPE_CHECKING:
     from node.app import Node
 
-Kind = Literal["enterprises", "visits", "needs", "results", "resources", "activities", "contracts"]
+Kind = Literal[
+    "enterprises",
+    "visits",
+    "needs",
+    "results",
+    "resources",
+    "engagements",
+    "activities",
+    "contracts",
+]
 assert set(INTAKES) == set(LAYOUTS)
 
 

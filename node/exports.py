@@ -35,6 +35,7 @@ Table = Literal[
     "results",
     "resources",
     "referrals",
+    "services-rendered",
     "activities-held",
     "screenings",
     "performance",
@@ -84,6 +85,10 @@ def _results(reading: "Reading") -> Iterator[dict[str, object]]:
 
 def _resources(reading: "Reading") -> Iterator[dict[str, object]]:
     return _paged(lambda r, a: resources.find(r, limit=PAGE_ROWS, after=a), reading)
+
+
+def _rendered(reading: "Reading") -> Iterator[dict[str, object]]:
+    return _paged(lambda r, a: activities.find_rendered(r, limit=PAGE_ROWS, after=a), reading)
 
 
 def _held(reading: "Reading") -> Iterator[dict[str, object]]:
@@ -137,6 +142,7 @@ _ROWS: dict[str, Callable[["Reading"], Iterator[dict[str, object]]]] = {
     "results": _results,
     "resources": _resources,
     "referrals": _referrals,
+    "services-rendered": _rendered,
     "activities-held": _held,
     "screenings": _screenings,
     "performance": _performance,

@@ -8,12 +8,13 @@ from grassroots.asking import answers, askings, surveys
 from grassroots.asking.answers import AnswerInput, AnswerQuery, EnterInput, Way, answer_by_link
 from grassroots.asking.askings import AskingQuery, AskInput
 from grassroots.asking.wording import standing_of
-from grassroots.engagements.forms import (
-    read_count,
+from grassroots.forms import (
     read_form,
     read_id,
+    read_number,
     read_yuan,
     unknown_form,
+    without_none,
 )
 from node.calendar import day_of
 from node.capability import Desk, Done, Visit
@@ -64,7 +65,7 @@ async def submit_ask(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
     """Take what the enterprise says."""
     secret = visit.path["secret"][:64]
     asking = await answers.find_link(node, secret, visit.address)
-    given = read_form(AnswerInput, form, "consent_by", "remark", **_read_answer(form))
+    given = read_form(AnswerInput, form, more=_read_answer(form))
     await record(
         node,
         None,
@@ -76,16 +77,16 @@ async def submit_ask(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
 
 
 def _read_answer(form: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "satisfied": read_count(form.get("satisfied", "")),
-        "agrees": {"yes": True, "no": False}.get(form.get("agrees", "")),
-        "consent": bool(form.get("consent")),
-        "revenue_fen": read_yuan(form.get("revenue", "")),
-        "saved_fen": read_yuan(form.get("saved", "")),
-        "jobs": read_count(form.get("jobs", "")),
-        "energy_kgce": read_count(form.get("energy", "")),
-        "recommend": read_count(form.get("recommend", "")),
-    }
+    return without_none(
+        satisfied=read_number(form, "satisfied"),
+        agrees={"yes": True, "no": False}.get(form.get("agrees", "")),
+        consent=bool(form.get("consent")),
+        revenue_fen=read_yuan(form, "revenue"),
+        saved_fen=read_yuan(form, "saved"),
+        jobs=read_number(form, "jobs"),
+        energy_kgce=read_number(form, "energy"),
+        recommend=read_number(form, "recommend"),
+    )
 
 
 async def build_askings(node: "Node", visit: Visit) -> Mapping[str, object]:
@@ -132,7 +133,7 @@ async def submit_askings(node: "Node", visit: Visit, form: Mapping[str, str]) ->
     actor = visit.known
     if form.get("do") == "ask":
         about, _, subject = form.get("what", "").partition(":")
-        body = read_form(AskInput, {"about": about, "subject": subject}, "about", "subject")
+        body = read_form(AskInput, {"about": about, "subject": subject})
         made = await record(
             node,
             actor,
@@ -147,9 +148,7 @@ async def submit_askings(node: "Node", visit: Visit, form: Mapping[str, str]) ->
         case "revoke":
             act, work = "revoke_asking", lambda: askings.revoke_asking(node, path)
         case "enter":
-            given = read_form(
-                EnterInput, form, "code", "way", "consent_by", "remark", **_read_answer(form)
-            )
+            given = read_form(EnterInput, form, more=_read_answer(form))
             act, work = "enter_answer", lambda: answers.enter_answer(node, actor, path, given)
         case "confirm":
             actor.check_may(Act.REFER)

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from grassroots.commands.calls import an_id, send, show_list
+from grassroots.commands.calls import (
+    Output,
+    an_id,
+    save_file,
+    send,
+    send_file,
+    show_list,
+    tell_made,
+)
 from node.cli.session import HERE, Session
 from node.errors import ConfigError
 
@@ -13,6 +21,7 @@ app = App(name="agreement", help="Agreements made from templates, with every ver
 contract = App(name="contract", help="Technology contracts: turnover and technology amount apart.")
 
 AgreementId = Annotated[str, an_id("the agreement's id", "AGREEMENT")]
+FileId = Annotated[str, an_id("the file's id, as show --json tells it", "FILE")]
 On = Annotated[str, Parameter(help="the day, YYYY-MM-DD; today if empty")]
 
 
@@ -83,8 +92,33 @@ def revise(agreement: AgreementId, file: Path, *, session: Session = HERE) -> No
 
 @app.command
 def sign(agreement: AgreementId, *, on: On = "", session: Session = HERE) -> None:
-    """Note that the parties signed it."""
+    """Note that the parties signed it; then keep its scan with: yizhan agreement keep."""
     send(session, f"/agreements/{agreement}/sign", {"on": on}, "signed")
+
+
+@app.command
+def keep(
+    agreement: AgreementId,
+    file: Path,
+    *,
+    note: Annotated[str, Parameter(help="what it is")] = "",
+    session: Session = HERE,
+) -> None:
+    """Keep the scan of a signed agreement; it stays at the station."""
+    query = {"name": file.name, "note": note}
+    tell_made(session, send_file(session, f"/agreements/{agreement}/files", file, query), "kept as")
+
+
+@app.command
+def get(file: FileId, *, output: Output, session: Session = HERE) -> None:
+    """Fetch the scan of a signed agreement."""
+    save_file(session, f"/agreement-files/{file}", output)
+
+
+@app.command
+def delete(file: FileId, *, session: Session = HERE) -> None:
+    """Delete a scan; that the agreement was signed stays noted."""
+    session.publish(f"/agreement-files/{file}/delete", {}, "deleted")
 
 
 @app.command

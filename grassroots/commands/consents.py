@@ -16,7 +16,9 @@ from grassroots.commands.calls import (
     show_one,
     tell_made,
 )
+from node.cli.client import Client
 from node.cli.session import HERE, Session
+from node.errors import ConfigError, NodeError
 
 consent = App(name="consent", help="What enterprises agreed to be disclosed, and withdrew.")
 
@@ -73,9 +75,26 @@ def record(
     with session.client(FILE_S if file else 60) as client:
         made = client.post(f"/referrals/{referral}/consents", {**body, **more})
         if file is not None:
-            kept = client.upload(f"/consents/{made['id']}/files", file, name=file.name)
-            made = {**made, "files": [kept]}
+            made = {**made, "files": [_keep_paper(client, made["id"], file)]}
     tell_made(session, made, "consent")
+
+
+def _keep_paper(client: Client, consent_id: str, file: Path) -> dict[str, object]:
+    """Send the signed paper of a consent that was just recorded.
+
+    Raises:
+        ConfigError: the node did not take it; says what is recorded and how to go on.
+    """
+    try:
+        kept: dict[str, object] = client.upload(
+            f"/consents/{consent_id}/files", file, name=file.name
+        )
+    except NodeError as error:
+        raise ConfigError(
+            f"The consent is recorded as {consent_id}, but not its paper: {error.message}",
+            f"Add the paper with: yizhan consent keep {consent_id} FILE",
+        ) from error
+    return kept
 
 
 @consent.command

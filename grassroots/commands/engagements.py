@@ -12,6 +12,8 @@ activity = App(name="activity", help="Meetings, trainings, exhibitions this stat
 
 EngagementId = Annotated[str, an_id("the engagement's id", "ENGAGEMENT")]
 On = Annotated[str, Parameter(help="the day, YYYY-MM-DD; today if empty")]
+AchievementId = Annotated[str, an_id("the output's or outcome's id", "ID")]
+Reason = Annotated[str, Parameter(help="why, 400 characters at most")]
 Services = Annotated[
     list[str],
     Parameter(name="--service", help="a code of `yizhan engagement services`; repeatable"),
@@ -125,6 +127,36 @@ def done(
 
 
 @app.command
+def correct_task(
+    task: Annotated[str, an_id("the task's id", "TASK")],
+    reason: Reason,
+    *,
+    what: Annotated[str, Parameter(help="what is to be done")] = "",
+    person: Annotated[str, Parameter(help="who does it")] = "",
+    due: Annotated[str, Parameter(help="by when, YYYY-MM-DD")] = "",
+    done_on: Annotated[str, Parameter(help="the day it was done")] = "",
+    not_done: Annotated[bool, Parameter(negative="", help="it is still to be done")] = False,
+    session: Session = HERE,
+) -> None:
+    """Correct a task; what is not given stays, what it said before is kept."""
+    body = _given(what=what, person=person, due=due, done_on=done_on, reason=reason)
+    if not_done:
+        body["done_on"] = None
+    session.publish(f"/tasks/{task}/amend", body, "corrected task")
+
+
+@app.command
+def withdraw_task(
+    task: Annotated[str, an_id("the task's id", "TASK")],
+    reason: Reason,
+    *,
+    session: Session = HERE,
+) -> None:
+    """Take a task away, with the reason; that it was there is kept."""
+    send(session, f"/tasks/{task}/withdraw", {"reason": reason}, "withdrew task")
+
+
+@app.command
 def promise(
     engagement: EngagementId,
     what: str,
@@ -176,6 +208,41 @@ def achieved(
         "note": note,
     }
     send(session, f"/engagements/{engagement}/achievements", body, f"noted {sort}")
+
+
+@app.command
+def correct_achieved(
+    achievement: AchievementId,
+    reason: Reason,
+    *,
+    kind: Annotated[str, Parameter(help="report, patent, … or quality, energy, solved, …")] = "",
+    title: str = "",
+    on: Annotated[str, Parameter(help="the day, YYYY-MM-DD")] = "",
+    number: int | None = None,
+    amount_yuan: Annotated[int | None, Parameter(help="its worth in 元")] = None,
+    no_amount: Annotated[bool, Parameter(negative="", help="take the amount away")] = False,
+    note: str = "",
+    session: Session = HERE,
+) -> None:
+    """Correct an output or an outcome; what is not given stays, what it said before is kept."""
+    fen = None if amount_yuan is None else amount_yuan * 100
+    figures = {"number": number, "amount_fen": fen}
+    body = _given(kind=kind, title=title, on=on, note=note, reason=reason, **figures)
+    if no_amount:
+        body["amount_fen"] = None
+    session.publish(f"/achievements/{achievement}/amend", body, "corrected")
+
+
+@app.command
+def withdraw_achieved(
+    achievement: AchievementId, reason: Reason, *, session: Session = HERE
+) -> None:
+    """Take an output or an outcome away, with the reason; that it was there is kept."""
+    send(session, f"/achievements/{achievement}/withdraw", {"reason": reason}, "withdrew")
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 @activity.command(name="add")

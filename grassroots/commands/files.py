@@ -90,6 +90,12 @@ def detach(file: Id, *, session: Session = HERE) -> None:
 
 
 @app.command
+def share(file: Id, *, session: Session = HERE) -> None:
+    """Seal a file of a case anew, to the helpers that have joined it, too."""
+    session.publish(f"/files/{file}/share", {}, "shared by")
+
+
+@app.command
 def delete(file: Id, *, session: Session = HERE) -> None:
     """Delete a visit's file."""
     session.publish(f"/visit-files/{file}/delete", {}, "deleted")

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from grassroots.assigning import AssignInput, assign, find_assigned
-from grassroots.desks.forms import read_form
+from grassroots.forms import read_form, unknown_form
 from node.capability import Desk, Done, Visit
 from node.console.pages.publications import build_need
-from node.errors import InvalidError
 from node.people import accounts
 from node.people.permissions import Act
 from node.people.recording import record
@@ -53,7 +52,7 @@ async def build_need_desk(node: "Node", visit: Visit) -> Mapping[str, object]:
 async def submit_need(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
     """Give the need to somebody here, or to somebody else."""
     if form.get("do") != "assign":
-        raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+        raise unknown_form()
     id_ = visit.path["id"]
     await node.store.aread(lambda reading: needs.get(reading, id_))
     await submit_assignment(node, visit, id_, form)

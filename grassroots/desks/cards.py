@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
-from grassroots.desks.forms import build, filled, read_form
 from grassroots.dossiers import get_dossier
 from grassroots.enterprises import (
     EnterpriseInput,
@@ -13,10 +12,10 @@ from grassroots.enterprises import (
     edit_enterprise,
     find_enterprises,
 )
+from grassroots.forms import build, filled, read_form, unknown_form
 from grassroots.rights import copy_enterprise, remove_enterprise
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
-from node.errors import InvalidError
 from node.people.permissions import Act
 from node.people.recording import record
 from protocol.records.needs import Size
@@ -59,7 +58,7 @@ async def submit_card(node: "Node", visit: Visit, form: Mapping[str, str]) -> Do
             )
             return Done(_LIST if told.is_gone else f"{_LIST}/{path.id}")
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+            raise unknown_form()
 
 
 async def build_new(node: "Node", visit: Visit) -> Mapping[str, object]:

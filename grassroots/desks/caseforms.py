@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from grassroots import approaches, helping, introducing, referrals
 from grassroots.cases import WhyInput
-from grassroots.desks.forms import build, read_form
+from grassroots.forms import build, read_form, unknown_form
 from node.drafting import IdPath
 from node.errors import InvalidError
 from node.people.permissions import Act
@@ -130,7 +130,7 @@ async def do_act(node: "Node", case: Case, kind: str, form: Mapping[str, str]) -
     """
     found = FORMS.get(kind)
     if found is None:
-        raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+        raise unknown_form()
     body = _read(node, case, found, form)
     return await found.handler(node, IdPath(id=case.id), body)
 

@@ -8,13 +8,12 @@ from grassroots.assigning import WorkQuery, list_work
 from grassroots.cases import get_case
 from grassroots.desks.assigned import submit_assignment, tell_assigned
 from grassroots.desks.caseforms import FORMS, do_act, find_station, station_names
-from grassroots.desks.forms import build
 from grassroots.desks.solving import is_solvable, submit_solved
+from grassroots.forms import build, unknown_form
 from grassroots.introducing import IntroduceInput, propose_introduction
 from grassroots.requesting import RequestInput
 from node.capability import Desk, Done, Visit
 from node.console.pages.referrals import build_approach, build_referral
-from node.errors import InvalidError
 from node.people import accounts
 from node.people.permissions import Act
 from node.people.recording import record
@@ -76,7 +75,7 @@ async def _submit(node: "Node", visit: Visit, form: Mapping[str, str], of: CaseT
         await submit_assignment(node, visit, id_, form)
         return Done(here)
     if kind not in FORMS:
-        raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+        raise unknown_form()
     actor.check_may(FORMS[kind].act)
     case: Case = await get_case(node, id_, of)
     made = await record(
@@ -166,7 +165,7 @@ async def submit_handing(node: "Node", visit: Visit, form: Mapping[str, str]) ->
             )  # fmt: skip
             return Done(f"/introductions/{made.id}")
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+            raise unknown_form()
 
 
 async def build_rules(node: "Node", visit: Visit) -> Mapping[str, object]:

@@ -9,8 +9,7 @@ from grassroots.consents import (
     ConsentInput,
     ConsentQuery,
 )
-from grassroots.desks.files import limits, sent_file
-from grassroots.desks.forms import build, read_form
+from grassroots.desks.files import limits, sent_file, sent_paper
 from grassroots.disclosure import (
     DiscloseInput,
     RecordInput,
@@ -20,6 +19,7 @@ from grassroots.disclosure import (
 )
 from grassroots.enterprises import get_enterprise, name_enterprises, tell_enterprise
 from grassroots.evidence import add_evidence, delete_evidence
+from grassroots.forms import build, read_form, unknown_form
 from grassroots.needs import find_origin
 from grassroots.withdrawals import (
     WithdrawInput,
@@ -83,6 +83,7 @@ async def build_new(node: "Node", visit: Visit) -> Mapping[str, object]:
         "purposes": get_args(Purpose),
         "contact": _contact_of(node, view.receiver),
         "today": day_of(node.clock.now_ms()),
+        **limits(node),
     }
 
 
@@ -95,7 +96,7 @@ def _contact_of(node: "Node", station: str) -> str:
 
 
 async def submit_new(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    """Record the consent, and disclose by it at once if that was asked."""
+    """Record the consent with its signed paper, and disclose by it at once if that was asked."""
     path = build(IdPath, {"id": visit.query.get("referral", "")})
     kinds = [name for name in DATA_KINDS if form.get(f"kind_{name}")]
     if not kinds:
@@ -104,17 +105,19 @@ async def submit_new(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
         }, "form-fields")  # fmt: skip
     consent = read_form(ConsentInput, form, more={"kinds": kinds})
     more = {"consent": consent, "to": form.get("to") or None}
+    paper = sent_paper(visit, form.get("paper_note", ""))
     if form.get("do") == "record":
         wanted = build(RecordInput, more)
         await record(
             node, visit.known, "record_consent", path.id,
-            lambda: record_consent(node, path, wanted),
+            lambda: record_consent(node, path, wanted, paper=paper),
         )  # fmt: skip
         return Done(_LIST)
     body = build(DiscloseInput, more)
     await record(
-        node, visit.known, "disclose_contact", path.id, lambda: disclose_contact(node, path, body)
-    )
+        node, visit.known, "disclose_contact", path.id,
+        lambda: disclose_contact(node, path, body, paper=paper),
+    )  # fmt: skip
     return Done(_LIST)
 
 
@@ -160,7 +163,7 @@ async def submit_one(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
             file = build(IdPath, {"id": form.get("file", "")})
             await record(node, me, "delete_evidence", file.id, lambda: delete_evidence(node, file))
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+            raise unknown_form()
     return Done(f"{_LIST}/{path.id}")
 
 
@@ -175,7 +178,7 @@ CAPABILITY = Capability(
         ),
         Desk(
             f"{_LIST}/new", "consent_form.html", "登记企业同意", build_new, Act.DISCLOSE,
-            submit_new, "", ("D11",),
+            submit_new, "", ("D11",), takes_file=True,
         ),
         Desk(
             f"{_LIST}/{{id}}", "consent.html", "授权登记", build_one, Act.READ_CARDS, submit_one,

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from grassroots import attachments
 from grassroots.attachments import AttachQuery, UploadQuery
-from grassroots.desks.forms import build
+from grassroots.forms import build
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
 from node.errors import InvalidError, NotAllowedError, NotFoundError
 from node.files import Upload
-from node.files.attaching import find_parties
+from node.files.attaching import find_parties, find_readers, find_recipients
 from node.files.media import SUFFIXES
+from node.files.private import Paper
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import entries, files, needs, results
@@ -31,11 +32,11 @@ _CASE = "referral.requested/1"
 
 
 async def build_files(node: "Node", visit: Visit) -> Mapping[str, object]:
-    """The files of an entry; in a case those of the two parties see what they are."""
+    """The files of an entry; in a case its parties and helpers see what they are."""
     entry = await node.store.aread(lambda reading: entries.get(reading, visit.path["id"]))
-    parties = await find_parties(node, entry)
+    parties, readers = await find_parties(node, entry), await find_readers(node, entry)
     found = await node.store.aread(lambda reading: files.find(reading, entry.id))
-    opened = await _opened(node, visit.actor, entry, parties)
+    opened = await _opened(node, visit.actor, entry, readers)
     return {
         "entry": entry,
         "back": _page_of(entry),
@@ -46,6 +47,7 @@ async def build_files(node: "Node", visit: Visit) -> Mapping[str, object]:
                 **opened.get(each.id, {}),
                 "is_open": each.id in opened or not each.is_sealed,
                 "is_here": node.files.blobs.has(each.digest),
+                "is_shared": set(readers) <= await find_recipients(node, each),
             }
             for each in found
         ],
@@ -75,11 +77,11 @@ def _title(reading: "Reading", entry: "EntryView") -> str:
 
 
 async def _opened(
-    node: "Node", actor: "Actor | None", entry: "EntryView", parties: tuple[str, ...]
+    node: "Node", actor: "Actor | None", entry: "EntryView", readers: tuple[str, ...]
 ) -> dict[str, dict[str, object]]:
     """What the sealed files of a case are, for who may know."""
-    is_party = node.me is not None and node.me.id in parties
-    if not is_party or actor is None or not actor.may(Act.DISCLOSE):
+    is_reader = node.me is not None and node.me.id in readers
+    if not is_reader or actor is None or not actor.may(Act.DISCLOSE):
         return {}
     listed = await attachments.list_sealed_files(node, IdPath(id=entry.id))
     return {each.id: each.model_dump() for each in listed.items}
@@ -96,7 +98,7 @@ def _may_attach(
 
 
 async def submit_files(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    """Attach a file, or take one back."""
+    """Attach a file, take one back, or let who helps by now read it."""
     actor, id_ = visit.actor, visit.path["id"]
     if actor is None:
         raise NotAllowedError("Log in to attach files.", "The log-in may have ended.")
@@ -106,6 +108,13 @@ async def submit_files(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
         await record(
             node, actor, "detach_file", file.id, lambda: attachments.detach_file(node, file)
         )
+        return Done(f"/files/{id_}")
+    if form.get("do") == "share":
+        shared = IdPath(id=form.get("file", "")[:64] or "-")
+        await record(
+            node, actor, "share_file", shared.id,
+            lambda: attachments.share_file(node, actor, shared),
+        )  # fmt: skip
         return Done(f"/files/{id_}")
     upload = sent_file(visit)
     given = {"subject": id_, "name": upload.name, "note": form.get("note", "").strip()}
@@ -127,8 +136,25 @@ def sent_file(visit: Visit) -> Upload:
         InvalidError: none was chosen.
     """
     if visit.upload is None or not visit.upload.name:
-        raise InvalidError("No file was chosen.", "Choose a file.", {"file": "none was chosen"})
+        raise InvalidError(
+            "No file was chosen.", "Choose a file.", {"file": "none was chosen"}, "file-none"
+        )
     return visit.upload
+
+
+def sent_paper(visit: Visit, note: str) -> Paper | None:
+    """The file that came with what it belongs to, None where none was chosen.
+
+    Args:
+        note: what it is.
+
+    Raises:
+        InvalidError: the note is too long.
+    """
+    upload = visit.upload
+    if upload is None or not upload.name:
+        return None
+    return Paper(upload, build(UploadQuery, {"name": upload.name, "note": note.strip()}).note)
 
 
 async def build_visit_files(node: "Node", visit: Visit) -> Mapping[str, object]:

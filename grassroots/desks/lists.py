@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from grassroots.desks.reasons import in_chinese
 from grassroots.drafts import is_review_required
+from grassroots.forms import unknown_form
 from grassroots.ownlists import OWN_LISTS, export_private
 from grassroots.tables import ImportOutcome, ImportPath, import_file
 from node.capability import Desk, Done, Visit
@@ -31,6 +32,7 @@ PUBLIC = {
     "results": "成果",
     "resources": "专家与服务资源",
     "referrals": "转介",
+    "services-rendered": "服务办结",
     "activities-held": "举办活动",
     "screenings": "成果筛选清单",
     "stations": "站点",
@@ -93,7 +95,7 @@ async def submit_lists(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
         case "export":
             return await _export(node, visit, form)
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it again.")
+            raise unknown_form()
 
 
 async def _keep(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:

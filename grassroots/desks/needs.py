@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, get_args
 
 from grassroots import needs as own
 from grassroots import reviewing
-from grassroots.desks.forms import build, filled, read_form, wan
 from grassroots.draftbook import find_drafts
 from grassroots.drafts import (
     DraftInput,
@@ -17,11 +16,11 @@ from grassroots.drafts import (
     read_draft,
 )
 from grassroots.enterprises import name_enterprises
+from grassroots.forms import build, filled, read_form, unknown_form, wan
 from grassroots.needs import RenewInput, SolveInput, WithdrawInput, find_origin, own_need
 from node.capability import Desk, Done, Visit
 from node.codelists import PROGRAMMES, STAGES
 from node.drafting import IdPath
-from node.errors import InvalidError
 from node.lifecycle import term_of
 from node.people import accounts
 from node.people.permissions import Act
@@ -173,7 +172,7 @@ async def submit_draft(node: "Node", visit: Visit, form: Mapping[str, str]) -> D
     }
     do = form.get("do", "")
     if do not in acts:
-        raise _unknown()
+        raise unknown_form()
     act, work = acts[do]
     actor.check_may(act)
     await record(node, actor, do, path.id, work)
@@ -210,13 +209,9 @@ async def submit_own(node: "Node", visit: Visit, form: Mapping[str, str]) -> Don
     }
     do = form.get("do", "")
     if do not in acts:
-        raise _unknown()
+        raise unknown_form()
     await record(node, actor, do, path.id, acts[do])
     return Done(f"/needs/{path.id}")
-
-
-def _unknown() -> InvalidError:
-    return InvalidError("The form does not say what to do.", "Send it from the page again.")
 
 
 DESKS = (

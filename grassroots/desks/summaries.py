@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from grassroots.desks.forms import build
+from grassroots.forms import build
 from grassroots.summaries import COLUMNS, SummaryQuery, summarise_needs
 from node.capability import Page
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from grassroots.desks.forms import read_form
 from grassroots.enterprises import name_enterprises
+from grassroots.forms import read_form
 from grassroots.visits import VisitInput, add_visit, find_visits
 from node.calendar import day_of
 from node.capability import Desk, Done, Visit

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from grassroots.desks.forms import build, read_form
+from grassroots.forms import build, read_form, unknown_form
 from grassroots.matching.vocabulary import Pair, add_word, list_vocabulary, remove_word
 from grassroots.matching.watching import (
     AlertQuery,
@@ -16,7 +16,6 @@ from grassroots.matching.watching import (
 )
 from node.capability import Capability, Desk, Done, Visit
 from node.drafting import IdPath
-from node.errors import InvalidError
 from node.people.permissions import Act
 from node.people.recording import record
 
@@ -57,7 +56,7 @@ async def submit_watching(node: "Node", visit: Visit, form: Mapping[str, str]) -
             pair = read_form(Pair, form)
             await record(node, me, "remove_word", "", lambda: remove_word(node, pair))
         case _:
-            raise InvalidError("The form does not say what to do.", "Send it from the page again.")
+            raise unknown_form()
     return Done(_PATH)
 
 

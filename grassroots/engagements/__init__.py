@@ -3,7 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from grassroots.engagements import activities, agreements, book, catalogue, contracts, work
+from grassroots.engagements import (
+    activities,
+    agreements,
+    book,
+    catalogue,
+    contracts,
+    corrections,
+    scans,
+    work,
+)
 from grassroots.engagements.pages import DESKS
 from node.capability import Capability, Route
 from node.people.permissions import Act
@@ -35,6 +44,20 @@ ENGAGEMENTS = (
     ),
     _read("/tasks", work.list_tasks, "What is still to do", "F7", "D9"),
     _write("/tasks/{id}/done", work.finish_task, "A task is done", "F7"),
+    _write("/tasks/{id}/amend", corrections.amend_task, "Correct a task", "F7", "E10"),
+    _write("/tasks/{id}/withdraw", corrections.withdraw_task, "Withdraw a task", "F7", "E10"),
+    _write(
+        "/achievements/{id}/amend",
+        corrections.amend_achievement,
+        "Correct an output or outcome",
+        "E15",
+    ),
+    _write(
+        "/achievements/{id}/withdraw",
+        corrections.withdraw_achievement,
+        "Withdraw an output or outcome",
+        "E15",
+    ),
     _write("/milestones/{id}/reached", work.reach_milestone, "What a figure came to", "G8", "M9"),
 )
 AGREEMENTS = (
@@ -59,6 +82,9 @@ AGREEMENTS = (
     ),
     _write("/agreements/{id}/revise", agreements.revise_agreement, "Give it a new text", "E9"),
     _write("/agreements/{id}/sign", agreements.sign_agreement, "It was signed", "E9", "E10"),
+    _write("/agreements/{id}/files", scans.add_scan, "Keep its signed scan", "E9", "N6"),
+    _read("/agreement-files/{id}", scans.get_scan, "A signed scan to save", "E9"),
+    _write("/agreement-files/{id}/delete", scans.delete_scan, "Delete a signed scan", "E9"),
     _write("/agreements/{id}/end", agreements.end_agreement, "It has ended", "E9"),
 )
 CONTRACTS = (

@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
-from grassroots.engagements import contracts
 from grassroots.engagements.book import Id, Title
-from grassroots.engagements.catalogue import service_title
-from grassroots.engagements.contracts import ContractQuery
-from grassroots.engagements.rows import change_row, find_row, get_row, list_rows
+from grassroots.engagements.filling import known_values
+from grassroots.engagements.rows import change_row, get_row, list_rows
 from grassroots.engagements.templates import Template, fill, get_template, templates
-from grassroots.engagements.work import read_detail
 from node.calendar import day_of
 from node.capability import Download
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError
+from node.files.private import KeptFile, Paper, Row, find_private, take_private
 from node.ids import new_id
 from node.model import Model
-from node.readmodels import needs
 from node.readmodels.rows import equal
-from node.store import Enterprise, table_of
+from node.store import PrivateFile, table_of
 from node.store.services import Agreement, AgreementText
 from protocol.records.fields import Day
 
@@ -92,11 +89,18 @@ class TextView(Model):
     made_ms: int
 
 
+class ScanView(KeptFile):
+    """The scan of a signed agreement; ``digest`` is the SHA-256 of its bytes, base64url."""
+
+    agreement: str
+
+
 class AgreementDetail(Model):
-    """An agreement with every version of its text, the newest first."""
+    """An agreement with every version of its text, the newest first, and its signed scans."""
 
     agreement: AgreementView
     texts: list[TextView]
+    files: list[ScanView]
 
 
 class AgreementQuery(Model):
@@ -123,51 +127,6 @@ class TemplateList(Model):
 async def list_templates(node: "Node") -> TemplateList:
     """The agreement templates of this program version."""
     return TemplateList(items=list(templates().values()))
-
-
-def known_values(reading: "Reading", engagement: str, station: str) -> dict[str, str]:
-    """What an agreement can be filled with from engagement, card, need and contract."""
-    detail = read_detail(reading, engagement)
-    view = detail.engagement
-    values = {
-        "title": view.title,
-        "goal": view.goal,
-        "station": station,
-        "person": view.person,
-        "begins": view.begins,
-        "ends": view.ends or "",
-        "services": _lines(service_title(code, "zh") for code in view.services),
-        "tasks": _lines(
-            "，".join(part for part in (each.what, each.person, each.due) if part)
-            for each in detail.tasks
-        ),
-        "milestones": _lines(
-            f"{each.due}，{each.what}，{each.target}{each.unit}" for each in detail.milestones
-        ),
-    }
-    card = None if view.enterprise is None else find_row(reading, Enterprise, view.enterprise)
-    if card is not None:
-        values |= {"enterprise": str(card.name), "credit_code": card.credit_code or ""}
-    if view.need is not None:
-        found = needs.find_many(reading, [view.need]).get(view.need)
-        values["need"] = "" if found is None else found.title
-    signed = contracts.find(reading, ContractQuery(engagement=engagement))
-    if signed:
-        values |= {
-            "amount": yuan_text(signed[0].amount_fen),
-            "technology": yuan_text(signed[0].technology_fen),
-            "registration": signed[0].registration or "",
-        }
-    return values
-
-
-def _lines(items: Iterable[str]) -> str:
-    return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
-
-
-def yuan_text(fen: int) -> str:
-    """An amount in fen as an agreement writes it: ``800000.00元``."""
-    return f"{fen // 100}.{fen % 100:02d}元"
 
 
 def digest_text(text: str) -> str:
@@ -244,15 +203,27 @@ async def revise_agreement(node: "Node", path: IdPath, body: ReviseInput) -> Agr
     return await node.store.aread(lambda reading: get_agreement_view(reading, path.id))
 
 
-async def sign_agreement(node: "Node", path: IdPath, body: DayInput) -> AgreementView:
-    """Note that the parties signed the newest text, and the day they did."""
+async def sign_agreement(
+    node: "Node", path: IdPath, body: DayInput, *, paper: Paper | None = None
+) -> AgreementView:
+    """Note that the parties signed the newest text, the day they did, and keep its scan (E9).
+
+    Raises:
+        ConflictError: it is no draft any more.
+        InvalidError: a day to come, or a scan of a kind that is not taken; nothing is noted.
+    """
     now_ms = node.clock.now_ms()
     on = body.on or day_of(now_ms)
     if on > day_of(now_ms):
         raise InvalidError("That day has not come.", "Correct the day.", {"on": "too late"})
+    await node.store.aread(lambda reading: _in_state(reading, path.id, "drafted"))
+    scans: list[Row] = []
+    if paper is not None:
+        scans = [await take_private(node, paper.upload, paper.note, "agreement", path.id)]
 
     def write(tx: "Writing") -> None:
         _in_state(tx, path.id, "drafted")
+        tx.insert(PrivateFile, scans)
         change_row(tx, Agreement, path.id, state="signed", signed_on=on, changed_ms=now_ms)
 
     await node.store.awrite(write)
@@ -299,7 +270,13 @@ def read_agreement(reading: "Reading", id_: str) -> AgreementDetail:
     view = get_agreement_view(reading, id_)
     query = select(_TEXT).where(_TEXT.c.agreement == id_).order_by(_TEXT.c.version.desc())
     texts = [TextView.model_validate(row) for row in reading.connection.execute(query)]
-    return AgreementDetail(agreement=view, texts=texts)
+    return AgreementDetail(agreement=view, texts=texts, files=find_scans(reading, [id_]))
+
+
+def find_scans(reading: "Reading", agreements: Iterable[str]) -> list[ScanView]:
+    """The signed scans of agreements, oldest first (E9)."""
+    found = find_private(reading, "agreement", agreements)
+    return [ScanView.model_validate(row) for row in found]
 
 
 def find(reading: "Reading", query: AgreementQuery) -> list[AgreementView]:

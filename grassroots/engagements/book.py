@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 State = Literal["planned", "active", "done", "stopped"]
 OPEN = ("planned", "active")
 ROWS_MAX = 500
+REASON_CHARS_MAX = 2_000
 
 _ENGAGEMENT = table_of(Engagement)
 _TASK = table_of(Task)
@@ -112,11 +113,12 @@ class FinishInput(Model):
 
 
 class StopInput(Model):
-    """Why the work ended before its goal."""
+    """Why the work ended before its goal, and the day it did; today if none is given."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+    on: Day | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX)]
 
 
 def get_view(reading: "Reading", id_: str) -> EngagementView:
@@ -248,11 +250,17 @@ async def start_engagement(node: "Node", path: IdPath) -> EngagementView:
 
 
 async def stop_engagement(node: "Node", path: IdPath, body: StopInput) -> EngagementView:
-    """End an engagement before its goal; nothing is published."""
+    """End an engagement before its goal; nothing is published (D9).
+
+    Raises:
+        ConflictError: it has ended.
+        InvalidError: the day is before it began.
+    """
     view = await node.store.aread(lambda reading: check_open(reading, path.id))
+    on = body.on or max(day_of(node.clock.now_ms()), view.begins)
+    _check_days(view.begins, on)
     note = f"{view.note}\n{body.reason}".strip()
-    today = day_of(node.clock.now_ms())
-    return await _change(node, path.id, state="stopped", ends=today, note=note)
+    return await _change(node, path.id, state="stopped", ends=on, note=note)
 
 
 async def finish_engagement(node: "Node", path: IdPath, body: FinishInput) -> EngagementView:
@@ -271,7 +279,7 @@ async def finish_engagement(node: "Node", path: IdPath, body: FinishInput) -> En
     if tasks[0] > tasks[1]:
         raise ConflictError(
             f"{tasks[0] - tasks[1]} of its tasks are not done.",
-            "Note each as done, or stop the engagement with a reason.",
+            "Note each as done or withdraw it, or stop the engagement, with a reason.",
         )
     card = await node.store.aread(lambda reading: _card(reading, view.enterprise))
     record = draft(
@@ -296,9 +304,9 @@ def _card(reading: "Reading", enterprise: str | None) -> tuple[str | None, str |
 
 
 def count_tasks(reading: "Reading", engagement: str) -> tuple[int, int]:
-    """How many tasks an engagement has, and how many of them are done."""
+    """How many tasks an engagement has, and how many of them are done; none that was withdrawn."""
     query = select(func.count(), func.count(_TASK.c.done_on)).where(
-        _TASK.c.engagement == engagement
+        _TASK.c.engagement == engagement, _TASK.c.withdrawn_ms.is_(None)
     )
     every, done = reading.connection.execute(query).one()
     return int(every), int(done)

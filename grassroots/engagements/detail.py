@@ -3,30 +3,37 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from grassroots.engagements import activities, agreements, book, contracts, work
+from grassroots.engagements import activities, agreements, book, contracts, corrections, work
 from grassroots.engagements.activities import ActivityQuery
 from grassroots.engagements.agreements import AgreementInput, AgreementQuery
-from grassroots.engagements.catalogue import service_title
 from grassroots.engagements.contracts import ContractQuery
-from grassroots.engagements.forms import (
-    read_count,
-    read_form,
-    read_id,
-    read_yuan,
-    unknown_form,
-)
+from grassroots.engagements.corrections import AchievementAmendInput, TaskAmendInput
+from grassroots.engagements.history import ReasonInput
 from grassroots.engagements.rows import find_row
 from grassroots.engagements.templates import templates
+from grassroots.forms import (
+    read_form,
+    read_id,
+    read_number,
+    read_text,
+    read_texts,
+    read_yuan,
+    unknown_form,
+    without_none,
+)
 from node.calendar import day_of
 from node.capability import Done, Visit
 from node.drafting import IdPath
+from node.people import accounts
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import needs
+from node.servicelists import service_title
 from node.store import Enterprise
 
 if TYPE_CHECKING:
     from node.app import Node
+    from node.people import Actor
     from node.store import Reading
 
 Work = Callable[[], Awaitable[object]]
@@ -40,14 +47,17 @@ async def build_engagement(node: "Node", visit: Visit) -> Mapping[str, object]:
         detail = work.read_detail(reading, id_)
         view = detail.engagement
         card = None if view.enterprise is None else find_row(reading, Enterprise, view.enterprise)
+        listed = agreements.find(reading, AgreementQuery(engagement=id_))
         return {
             **{name: getattr(detail, name) for name in type(detail).model_fields},
             "title": view.title,
             "enterprise_name": "" if card is None else card.name,
             "need": needs.find_many(reading, [view.need]).get(view.need) if view.need else None,
-            "agreements": agreements.find(reading, AgreementQuery(engagement=id_)),
+            "agreements": listed,
+            "scans": agreements.find_scans(reading, [each.id for each in listed]),
             "contracts": contracts.find(reading, ContractQuery(engagement=id_)),
             "activities": activities.find(reading, ActivityQuery(engagement=id_)),
+            "people": {each.id: each.person for each in accounts.find(reading)},
         }
 
     return {
@@ -64,57 +74,85 @@ async def submit_engagement(node: "Node", visit: Visit, form: Mapping[str, str])
     """Do one of the things an engagement's page offers."""
     visit.known.check_may(Act.SERVE)
     path = IdPath(id=visit.path["id"][:64])
-    act, target, do = _choose(node, path, form)
+    act, target, do = _choose(node, visit.known, path, form)
     made = await record(node, visit.known, act, target, do)
     if act == "add_agreement":
         return Done(f"/agreements/{getattr(made, 'id', '')}")
     return Done(f"/services/{path.id}")
 
 
-def _choose(node: "Node", path: IdPath, form: Mapping[str, str]) -> tuple[str, str, Work]:
+def _choose(
+    node: "Node", actor: "Actor", path: IdPath, form: Mapping[str, str]
+) -> tuple[str, str, Work]:
     """The operation a form asks for: its name, what it is done to, and the doing."""
     match form.get("do"):
         case "start":
             return "start_engagement", path.id, lambda: book.start_engagement(node, path)
         case "finish":
-            on = read_form(book.FinishInput, form, "on")
+            on = read_form(book.FinishInput, form)
             return "finish_engagement", path.id, lambda: book.finish_engagement(node, path, on)
         case "stop":
-            why = read_form(book.StopInput, form, "reason")
+            why = read_form(book.StopInput, form)
             return "stop_engagement", path.id, lambda: book.stop_engagement(node, path, why)
         case "agreement":
-            asked = read_form(AgreementInput, form, "template", engagement=path.id)
+            asked = read_form(AgreementInput, form, more={"engagement": path.id})
             return "add_agreement", path.id, lambda: agreements.add_agreement(node, asked)
         case _:
-            return _choose_part(node, path, form)
+            return _choose_part(node, actor, path, form)
 
 
-def _choose_part(node: "Node", path: IdPath, form: Mapping[str, str]) -> tuple[str, str, Work]:
+def _choose_part(
+    node: "Node", actor: "Actor", path: IdPath, form: Mapping[str, str]
+) -> tuple[str, str, Work]:
     match form.get("do"):
         case "task":
-            task = read_form(work.TaskInput, form, "what", "person", "due")
+            task = read_form(work.TaskInput, form)
             return "add_task", path.id, lambda: work.add_task(node, path, task)
         case "done":
             of, on = IdPath(id=read_id(form, "task")), work.DoneInput()
             return "finish_task", of.id, lambda: work.finish_task(node, of, on)
         case "milestone":
-            target = read_count(form.get("target", ""))
-            promised = read_form(work.MilestoneInput, form, "what", "unit", "due", target=target)
+            target = without_none(target=read_number(form, "target"))
+            promised = read_form(work.MilestoneInput, form, more=target)
             return "add_milestone", path.id, lambda: work.add_milestone(node, path, promised)
         case "reached":
             of = IdPath(id=read_id(form, "milestone"))
-            value = read_count(form.get("reached", ""))
-            came = read_form(work.ReachedInput, form, reached=value)
+            value = without_none(reached=read_number(form, "reached"))
+            came = read_form(work.ReachedInput, form, more=value)
             return "reach_milestone", of.id, lambda: work.reach_milestone(node, of, came)
+        case "amend_task" | "withdraw_task" | "amend_achievement" | "withdraw_achievement":
+            return _choose_correction(node, actor, form)
         case "output" | "outcome" as sort:
             made = read_form(
-                work.AchievementInput,
-                form,
-                *("kind", "title", "on", "note"),
-                sort=sort,
-                number=read_count(form.get("number", "")),
-                amount_fen=read_yuan(form.get("amount", "")),
+                work.AchievementInput, form, more={"sort": sort, **_read_figures(form)}
             )
             return "add_achievement", path.id, lambda: work.add_achievement(node, path, made)
         case _:
             raise unknown_form()
+
+
+def _read_figures(form: Mapping[str, str]) -> dict[str, object]:
+    """Number and amount of an output or an outcome, as far as they are given."""
+    return without_none(number=read_number(form, "number"), amount_fen=read_yuan(form, "amount"))
+
+
+def _choose_correction(
+    node: "Node", actor: "Actor", form: Mapping[str, str]
+) -> tuple[str, str, Work]:
+    """What a form corrects: a task, an output or an outcome, amended or withdrawn."""
+    act = form["do"]
+    of = IdPath(id=read_id(form, act.partition("_")[2]))
+    if act == "amend_task":
+        days = read_texts(form, "due", "done_on")
+        more = {**days, "person": read_text(form, "person") or ""}
+        task = read_form(TaskAmendInput, form, more=more)
+        return act, of.id, lambda: corrections.amend_task(node, actor, of, task)
+    if act == "amend_achievement":
+        figures = {**_read_figures(form), "amount_fen": read_yuan(form, "amount")}
+        more = {**figures, "note": read_text(form, "note") or ""}
+        made = read_form(AchievementAmendInput, form, more=more)
+        return act, of.id, lambda: corrections.amend_achievement(node, actor, of, made)
+    why = read_form(ReasonInput, form)
+    if act == "withdraw_task":
+        return act, of.id, lambda: corrections.withdraw_task(node, actor, of, why)
+    return act, of.id, lambda: corrections.withdraw_achievement(node, actor, of, why)

@@ -1,30 +1,36 @@
 """Desks of services: the list, one engagement, agreements, contracts, activities (L1)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from grassroots.engagements import activities, agreements, book, contracts
+from grassroots.attachments import UploadQuery
+from grassroots.desks.files import limits, sent_file, sent_paper
+from grassroots.engagements import activities, agreements, book, contracts, scans
 from grassroots.engagements.activities import ActivityInput, ActivityQuery
 from grassroots.engagements.agreements import DayInput, ReviseInput
 from grassroots.engagements.book import EngagementInput, EngagementQuery
-from grassroots.engagements.catalogue import by_list, service_title, services
+from grassroots.engagements.catalogue import by_list
 from grassroots.engagements.contracts import ContractQuery, TechnologyContractInput
 from grassroots.engagements.detail import build_engagement, submit_engagement
-from grassroots.engagements.forms import (
-    read_count,
-    read_form,
-    read_id,
-    read_yuan,
-    unknown_form,
-)
 from grassroots.engagements.work import find_due
 from grassroots.enterprises import EnterpriseQuery, list_enterprises
+from grassroots.forms import (
+    build,
+    read_form,
+    read_id,
+    read_number,
+    read_yuan,
+    unknown_form,
+    without_none,
+)
 from node.calendar import day_of
 from node.capability import Desk, Done, Visit
 from node.drafting import IdPath
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import activities as held
+from node.servicelists import service_title, services
 from protocol.records.performance import ActivityKind
 
 if TYPE_CHECKING:
@@ -69,12 +75,7 @@ async def submit_services(node: "Node", visit: Visit, form: Mapping[str, str]) -
     """Begin an engagement."""
     visit.known.check_may(Act.SERVE)
     chosen = [code for code in services() if form.get(f"service-{code}")]
-    body = read_form(
-        EngagementInput,
-        form,
-        *("title", "enterprise", "need", "referral", "goal", "begins", "ends", "person", "note"),
-        services=chosen,
-    )
+    body = read_form(EngagementInput, form, more={"services": chosen})
     made = await record(
         node, visit.known, "add_engagement", "", lambda: book.add_engagement(node, body)
     )
@@ -106,13 +107,9 @@ async def build_activities(node: "Node", visit: Visit) -> Mapping[str, object]:
 async def submit_activities(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
     """Record an activity."""
     visit.known.check_may(Act.SERVE)
-    counts = {name: read_count(form.get(name, "")) for name in ("participants", "enterprises")}
+    counts = {name: read_number(form, name) for name in ("participants", "enterprises")}
     body = read_form(
-        ActivityInput,
-        form,
-        *("kind", "title", "on", "place", "engagement", "note"),
-        days=read_count(form.get("days", "")),
-        **counts,
+        ActivityInput, form, more=without_none(days=read_number(form, "days"), **counts)
     )
     await record(node, visit.known, "add_activity", "", lambda: activities.add_activity(node, body))
     return Done("/activities")
@@ -159,9 +156,9 @@ async def submit_contracts(node: "Node", visit: Visit, form: Mapping[str, str]) 
     given = read_form(
         TechnologyContractInput,
         form,
-        *("type", "name", "field", "signed", "registration", "engagement", "referral"),
-        amount_fen=read_yuan(form.get("amount", "")),
-        technology_fen=read_yuan(form.get("technology", "")),
+        more=without_none(
+            amount_fen=read_yuan(form, "amount"), technology_fen=read_yuan(form, "technology")
+        ),
     )
     await record(node, visit.known, "add_contract", "", lambda: contracts.add_contract(node, given))
     return Done("/contracts")
@@ -177,6 +174,8 @@ async def build_agreement(node: "Node", visit: Visit) -> Mapping[str, object]:
         "title": detail.agreement.title,
         "agreement": detail.agreement,
         "texts": detail.texts,
+        "files": detail.files,
+        **limits(node),
         "shown": shown,
         "today": day_of(node.clock.now_ms()),
         "may_serve": visit.known.may(Act.SERVE),
@@ -184,19 +183,27 @@ async def build_agreement(node: "Node", visit: Visit) -> Mapping[str, object]:
 
 
 async def submit_agreement(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
-    """Revise, sign or end an agreement."""
+    """Revise, sign or end an agreement; keep or delete its signed scan."""
     visit.known.check_may(Act.SERVE)
     path = IdPath(id=visit.path["id"][:64])
     work: Callable[[], Awaitable[object]]
     match form.get("do"):
         case "revise":
-            revised = read_form(ReviseInput, form, "text")
+            revised = read_form(ReviseInput, form)
             act, work = "revise_agreement", lambda: agreements.revise_agreement(node, path, revised)
         case "sign":
-            on = read_form(DayInput, form, "on")
-            act, work = "sign_agreement", lambda: agreements.sign_agreement(node, path, on)
+            on, paper = read_form(DayInput, form), sent_paper(visit, form.get("note", ""))
+            act = "sign_agreement"
+            work = partial(agreements.sign_agreement, node, path, on, paper=paper)
+        case "keep":
+            upload = sent_file(visit)
+            query = build(UploadQuery, {"name": upload.name, "note": form.get("note", "").strip()})
+            act, work = "add_scan", lambda: scans.add_scan(node, path, query, upload)
+        case "delete":
+            file = IdPath(id=read_id(form, "file"))
+            act, work = "delete_scan", lambda: scans.delete_scan(node, file)
         case "end":
-            on = read_form(DayInput, form, "on")
+            on = read_form(DayInput, form)
             act, work = "end_agreement", lambda: agreements.end_agreement(node, path, on)
         case _:
             raise unknown_form()
@@ -234,6 +241,7 @@ DESKS = (
         submit_agreement,
         "",
         ("E9", "N6"),
+        takes_file=True,
     ),
     Desk(
         "/contracts",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from grassroots.engagements.book import EngagementView, Note, Person, Title, check_open, get_view
+from grassroots.engagements.history import CorrectionView, check_kept, find_corrections
 from grassroots.engagements.rows import change_row, get_row, list_rows
 from node.calendar import day_of
 from node.drafting import IdPath
@@ -21,7 +22,7 @@ from protocol.records.fields import Count, Day, Fen
 
 if TYPE_CHECKING:
     from node.app import Node
-    from node.store import Reading
+    from node.store import Reading, Writing
 
 OUTPUTS = (
     "report",
@@ -143,13 +144,17 @@ class AchievementView(Model):
 
 
 class EngagementDetail(Model):
-    """An engagement with its tasks, promised figures, outputs and, apart, outcomes."""
+    """An engagement with its tasks, promised figures, outputs and, apart, outcomes.
+
+    What was withdrawn is in ``corrections`` alone, with what was amended, the newest first.
+    """
 
     engagement: EngagementView
     tasks: list[TaskView]
     milestones: list[MilestoneView]
     outputs: list[AchievementView]
     outcomes: list[AchievementView]
+    corrections: list[CorrectionView]
 
 
 class DueTask(TaskView):
@@ -173,7 +178,10 @@ def read_detail(reading: "Reading", id_: str) -> EngagementDetail:
     """
     view = get_view(reading, id_)
     tasks = list_rows(
-        reading, Task, _TASK.c.engagement == id_, order=(_TASK.c.created_ms, _TASK.c.id)
+        reading,
+        Task,
+        *(_TASK.c.engagement == id_, _TASK.c.withdrawn_ms.is_(None)),
+        order=(_TASK.c.created_ms, _TASK.c.id),
     )
     milestones = list_rows(
         reading,
@@ -186,7 +194,7 @@ def read_detail(reading: "Reading", id_: str) -> EngagementDetail:
         for row in list_rows(
             reading,
             Achievement,
-            _ACHIEVEMENT.c.engagement == id_,
+            *(_ACHIEVEMENT.c.engagement == id_, _ACHIEVEMENT.c.withdrawn_ms.is_(None)),
             order=(_ACHIEVEMENT.c.on_date, _ACHIEVEMENT.c.id),
         )
     ]
@@ -196,6 +204,7 @@ def read_detail(reading: "Reading", id_: str) -> EngagementDetail:
         milestones=[MilestoneView.model_validate(row) for row in milestones],
         outputs=[each for each in came if each.sort == "output"],
         outcomes=[each for each in came if each.sort == "outcome"],
+        corrections=find_corrections(reading, id_),
     )
 
 
@@ -225,7 +234,7 @@ def find_due(reading: "Reading", today: str) -> list[DueTask]:
     rows = list_rows(
         reading,
         Task,
-        _TASK.c.done_on.is_(None),
+        *(_TASK.c.done_on.is_(None), _TASK.c.withdrawn_ms.is_(None)),
         order=(_TASK.c.due.is_(None), _TASK.c.due, _TASK.c.id),
         limit=10_000,
     )
@@ -255,14 +264,24 @@ async def add_task(node: "Node", path: IdPath, body: TaskInput) -> TaskView:
 
 
 async def finish_task(node: "Node", path: IdPath, body: DoneInput) -> TaskView:
-    """Note a task as done."""
+    """Note a task as done (F7).
+
+    Raises:
+        NotFoundError: no such task is kept here.
+        ConflictError: it is done already, was withdrawn, or its engagement has ended.
+    """
     on = body.on or day_of(node.clock.now_ms())
-    task = await node.store.aread(lambda reading: get_row(reading, Task, path.id, "task"))
-    await node.store.aread(lambda reading: check_open(reading, str(task.engagement)))
-    if task.done_on is not None:
-        raise ConflictError(f"that task was done on {task.done_on} already")
-    await node.store.awrite(lambda tx: change_row(tx, Task, path.id, done_on=on))
-    return TaskView.model_validate({**task._mapping, "done_on": on})
+
+    def write(tx: "Writing") -> TaskView:
+        task = get_row(tx, Task, path.id, "task")
+        check_open(tx, str(task.engagement))
+        check_kept(task)
+        if task.done_on is not None:
+            raise ConflictError(f"that task was done on {task.done_on} already")
+        change_row(tx, Task, path.id, done_on=on)
+        return TaskView.model_validate({**task._mapping, "done_on": on})
+
+    return await node.store.awrite(write)
 
 
 async def add_milestone(node: "Node", path: IdPath, body: MilestoneInput) -> MilestoneView:
@@ -286,14 +305,23 @@ async def reach_milestone(node: "Node", path: IdPath, body: ReachedInput) -> Mil
     return MilestoneView.model_validate({**row._mapping, "reached": body.reached})
 
 
+def check_kind(sort: str, kind: str) -> None:
+    """Check that there is such a kind of output or of outcome (E15).
+
+    Raises:
+        InvalidError: there is not.
+    """
+    if kind not in KINDS[sort]:
+        raise InvalidError(
+            f"{kind} is no kind of {sort}.",
+            f"Choose one of: {', '.join(KINDS[sort])}.",
+            {"kind": f"no kind of {sort}"},
+        )
+
+
 async def add_achievement(node: "Node", path: IdPath, body: AchievementInput) -> AchievementView:
     """Note an output or an outcome; after the engagement's end, too."""
-    if body.kind not in KINDS[body.sort]:
-        raise InvalidError(
-            f"{body.kind} is no kind of {body.sort}.",
-            f"Choose one of: {', '.join(KINDS[body.sort])}.",
-            {"kind": f"no kind of {body.sort}"},
-        )
+    check_kind(body.sort, body.kind)
     await node.store.aread(lambda reading: get_view(reading, path.id))
     now_ms = node.clock.now_ms()
     row = {

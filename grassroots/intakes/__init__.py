@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from grassroots.intakes.cards import prepare_enterprises, prepare_visits
+from grassroots.intakes.engagements import prepare_engagements
 from grassroots.intakes.intake import Intake, Item, Prepare
 from grassroots.intakes.publications import prepare_needs, prepare_resources, prepare_results
 from grassroots.intakes.services import prepare_activities, prepare_contracts
@@ -15,6 +16,7 @@ INTAKES: Mapping[str, Prepare] = {
     "needs": prepare_needs,
     "results": prepare_results,
     "resources": prepare_resources,
+    "engagements": prepare_engagements,
     "activities": prepare_activities,
     "contracts": prepare_contracts,
 }

@@ -23,6 +23,7 @@ TABLES = (
     "results",
     "resources",
     "referrals",
+    "services-rendered",
     "activities-held",
     "screenings",
     "performance",

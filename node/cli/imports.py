@@ -28,6 +28,7 @@ LISTS = {
     "needs": "Publish needs from a file; run again, it takes only what is new.",
     "results": "Publish results from a file; run again, it takes only what is new.",
     "resources": "Make experts and services known; who stands behind them stays at the station.",
+    "engagements": "Record services; the numbers of those that are done are published.",
     "activities": "Record activities; their numbers are published, the rest stays at the station.",
     "contracts": "Record technology contracts; they stay at the station.",
 }
@@ -50,7 +51,14 @@ for _name, _help in LISTS.items():
 def template(
     table: Annotated[
         Literal[
-            "enterprises", "visits", "needs", "results", "resources", "activities", "contracts"
+            "enterprises",
+            "visits",
+            "needs",
+            "results",
+            "resources",
+            "engagements",
+            "activities",
+            "contracts",
         ],
         Parameter(help="which list"),
     ],

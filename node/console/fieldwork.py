@@ -36,6 +36,13 @@ OPERATIONS: Mapping[str, str] = {
 
 FAULTS: Mapping[str, str] = {
     "form-fields": "有的内容填得不对，没有保存。",
+    "file-none": "没有选择文件。",
+    "file-empty": "文件是空的，请重新选择。",
+    "file-kind": "不收这种文件，请另存为 PDF、Office 文档、图片、文本或 CSV，或者放进 ZIP 压缩包。",
+    "file-inside": "文件内容与扩展名不符，请按扩展名另存后再选择。",
+    "unsigned": "协议还没有登记签订，请先登记签订日期。",
+    "part-same": "内容没有变化，没有保存。",
+    "part-withdrawn": "这一项已经撤销，需要时请重新登记。",
     "undeclared": "请先与企业核实，并声明内容不涉及国家秘密和工作秘密。",
     "secret": "内容带有国家秘密标志，不得录入。请勿在任何网络上填写，并告知企业保密机构。",
     "say-why": "内容含有可能涉密的字样，请在审核意见里写明可以公开的理由。",
@@ -132,5 +139,19 @@ FIELDWORK_TABLES: Mapping[str, Mapping[str, str]] = {
         "anyway": "仍要发布的理由",
         "password": "密码",
         "person": "姓名",
+        "file": "文件",
+        "record": "填写内容",
+    },
+    "consent-field": {
+        "on": "同意日期",
+        "by": "同意人的职务",
+        "kinds": "提供哪些信息",
+        "purpose": "用途",
+        "receiver_contact": "接收站点的联系方式",
+        "file": "同意书",
+        "note": "同意书说明",
+        "evidence": "凭证",
+        "evidence_hash": "凭证文件的 SHA-256",
+        "withdrawal": "告知企业的撤回方式",
     },
 }

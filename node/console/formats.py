@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from node.divisions import find_division, path_names
+from protocol.keys import decode_b64
 from protocol.scoring import FULL_MARK
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -15,6 +16,19 @@ SHORT_ID_CHARS = 8
 _SPANS_ZH = ((86_400, "天"), (3_600, "小时"), (60, "分钟"), (1, "秒"))
 _SPANS_EN = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _BYTES_STEP = 1024
+
+
+def hexadecimal(digest: str) -> str:
+    """A digest as ``sha256sum`` writes it."""
+    return decode_b64(digest, 32).hex()
+
+
+def yuan(fen: int | None) -> str:
+    """Fen as a form's field in 元 shows them, such as 1234.50; empty for none."""
+    if fen is None:
+        return ""
+    whole, rest = divmod(fen, FEN_PER_YUAN)
+    return f"{whole}.{rest:02d}" if rest else str(whole)
 
 
 def amount(fen: int | None, lang: str) -> str:

@@ -116,6 +116,8 @@ def environment() -> Environment:
         word=_word,
         notice=_notice,
         amount=_amount,
+        hexadecimal=formats.hexadecimal,
+        yuan=formats.yuan,
         span=_span,
         moment=formats.moment,
         precise=formats.precise,

@@ -1,13 +1,14 @@
 """Attaching a file to an entry, taking it back; sealed to the parties where it is a case (P7)."""
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from node.drafting import answer, draft, new_salt, own_station
-from node.errors import InvalidError, NotAllowedError, NotFoundError
+from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from node.files.blobs import Upload, read_pieces
 from node.files.envelopes import Envelope, open_envelope, open_file, seal_file
 from node.files.media import find_media, known_media
@@ -69,7 +70,9 @@ def check_upload(upload: Upload) -> tuple[str, str]:
     """
     name = clean_name(upload.name)
     if upload.size == 0:
-        raise InvalidError(f"'{name}' is empty", "Choose the file again.", {"name": "empty"})
+        raise InvalidError(
+            f"'{name}' is empty", "Choose the file again.", {"file": "empty"}, "file-empty"
+        )
     return name, find_media(upload.path, name)
 
 
@@ -90,13 +93,21 @@ async def find_subject(node: "Node", subject: str) -> "EntryView":
 
 
 async def find_parties(node: "Node", entry: "EntryView") -> tuple[str, ...]:
-    """The stations a file of this entry is sealed to; none where it is public."""
+    """The stations that may attach to a case, its sender and its receiver; none if it is none."""
+    return (await find_readers(node, entry))[:2]
+
+
+async def find_readers(node: "Node", entry: "EntryView") -> tuple[str, ...]:
+    """The stations a file of this entry is sealed to now; none where it is public (D11, P7).
+
+    They are the sender, the receiver, and the helpers that have joined the case.
+    """
     if entry.kind != ReferralRequested.KIND:
         return ()
 
     def look(reading: "Reading") -> tuple[str, ...]:
         case = cases.get_case(reading, entry.id)
-        return case.sender, case.receiver
+        return case.sender, case.receiver, *case.parties.helpers
 
     return await node.store.aread(look)
 
@@ -114,9 +125,9 @@ async def attach(node: "Node", upload: Upload, subject: str, note: str = "") -> 
     name, media = check_upload(upload)
     await node.files.check_room(me.id, upload.size)
     channel = entry.channel if entry.channel in ERASABLE_CHANNELS else _ELSEWHERE
-    parties = await find_parties(node, entry)
-    if parties:
-        kept, record = await _seal(node, upload, (name, media, note), entry, parties)
+    readers = await find_readers(node, entry)
+    if readers:
+        kept, record = await _seal(node, upload, (name, media, note), entry, readers)
     else:
         fields = {"name": name, "media": media, "note": note}
         kept, record = upload, _record(node, upload, fields)
@@ -162,6 +173,58 @@ async def _seal(
     )
     kept = replace(upload, path=target, size=size, digest=digest)
     return kept, _record(node, kept, {"sealed": sealed.model_dump(mode="json")})
+
+
+async def share(node: "Node", file: str) -> "Published":
+    """Seal a file of this station anew, to those who read in its case now; the old one goes (D11).
+
+    Raises:
+        NotFoundError: no such file is attached.
+        NotAllowedError: another station attached it.
+        ConflictError: it is public, or sealed to all of them already.
+        UnreachableError: it is not here, and no station that answers has it.
+    """
+    me = own_station(node)
+    view = await node.store.aread(lambda reading: files.get(reading, file))
+    if view.station != me.id:
+        raise NotAllowedError("another station attached that file", "Ask it to share it.")
+    entry = await node.store.aread(lambda reading: entries.get(reading, view.subject))
+    missing = set(await find_readers(node, entry)) - await find_recipients(node, view)
+    if not missing:
+        raise ConflictError("Everybody who works on the case can read that file already.")
+    envelope = await read_envelope(node, view)
+    assert envelope is not None, "a station seals its files to itself"
+    upload = await _unseal(node, await open_sealed(node, file))
+    try:
+        made = await attach(node, upload, view.subject, envelope.note)
+    finally:
+        upload.path.unlink(missing_ok=True)
+    await detach(node, file)
+    return made
+
+
+async def find_recipients(node: "Node", view: "FileView") -> set[str]:
+    """The stations a file is sealed to; empty where it is public."""
+    if not view.is_sealed:
+        return set()
+    part = await node.store.aread(lambda reading: files.get_sealed(reading, view.id))
+    return {each.station for each in part.sealed.recipients}
+
+
+async def _unseal(node: "Node", file: OpenFile) -> Upload:
+    """The plain bytes of a sealed file, as if they had just been sent."""
+    path = node.files.blobs.new_upload(node.random(12).hex())
+
+    def write() -> str:
+        found = hashlib.sha256()
+        with path.open("xb") as target:
+            for piece in file.pieces():
+                found.update(piece)
+                target.write(piece)
+        return encode_b64(found.digest())
+
+    digest = await asyncio.to_thread(write)
+    return Upload(path, file.size, digest, file.name)
 
 
 async def detach(node: "Node", file: str) -> "Published":

@@ -84,14 +84,16 @@ def find_media(path: Path, name: str) -> str:
     if suffix not in _KINDS:
         reason = f"'{name[:60]}' is none of: {', '.join(SUFFIXES)}"
         raise InvalidError(
-            reason, "Save it as one of these, or put it into a zip.", {"name": reason}
+            reason, "Save it as one of these, or put it into a zip.", {"file": reason}, "file-kind"
         )
     media, is_one = _KINDS[suffix]
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not is_one(head, path):
         reason = f"'{name[:60]}' is no {suffix} inside"
-        raise InvalidError(reason, "Save it again as what its name says.", {"name": reason})
+        raise InvalidError(
+            reason, "Save it again as what its name says.", {"file": reason}, "file-inside"
+        )
     return media
 
 

@@ -1,8 +1,8 @@
-"""Files that never leave the station: of a visit, or of a consent (B2, D11, P7)."""
+"""Files that never leave the station: of a visit, a consent, an agreement (B2, D11, E9, P7)."""
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import ConfigDict
 from sqlalchemy import delete, select
@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading
 
-Owner = Literal["visit", "consent"]
+Owner = Literal["visit", "consent", "agreement"]
 """What a private file belongs to; each has a column of its own."""
 Row = dict[str, Any]
+
+
+class Paper(NamedTuple):
+    """A file that is sent together with what it belongs to, and what it is."""
+
+    upload: Upload
+    note: str = ""
+
 
 _PRIVATE = table_of(PrivateFile)
 
@@ -42,13 +50,23 @@ class KeptFile(Model):
 
 
 async def keep_private(node: "Node", upload: Upload, note: str, of: Owner, owner: str) -> Row:
-    """Keep a file beside a row of the station's own.
+    """Keep a file beside a row of the station's own (B2, D11, E9).
+
+    Args and errors as :func:`take_private`.
+    """
+    row = await take_private(node, upload, note, of, owner)
+    await node.store.awrite(lambda tx: tx.insert(PrivateFile, [row]))
+    return row
+
+
+async def take_private(node: "Node", upload: Upload, note: str, of: Owner, owner: str) -> Row:
+    """Take a file's bytes in; its row is for the caller to write with what it belongs to.
 
     Args:
         node: this station's.
         upload: what was sent.
         note: what it is.
-        of: whether it is a visit's or a consent's.
+        of: whether it is a visit's, a consent's or an agreement's.
         owner: the id of that.
 
     Raises:
@@ -61,27 +79,28 @@ async def keep_private(node: "Node", upload: Upload, note: str, of: Owner, owner
     await asyncio.to_thread(node.files.blobs.adopt, upload.path, upload.digest)
     row: Row = {
         "id": new_id(node.random),
-        "visit": owner if of == "visit" else "",
+        "visit": "",
+        "consent": None,
+        "agreement": None,
         "digest": upload.digest,
         "size": upload.size,
         "name": name,
         "media": media,
         "note": note,
         "created_ms": node.clock.now_ms(),
-        "consent": owner if of == "consent" else None,
+        of: owner,
     }
-    await node.store.awrite(lambda tx: tx.insert(PrivateFile, [row]))
     return row
 
 
 def find_private(reading: "Reading", of: Owner, owners: Iterable[str]) -> list[Row]:
-    """The files of visits or of consents, oldest first."""
+    """The files of visits, of consents or of agreements, oldest first."""
     rows = [dict(row._mapping) for row in rows_in(reading, _PRIVATE, _PRIVATE.c[of], owners)]
     return sorted(rows, key=lambda row: (row["created_ms"], row["id"]))
 
 
 def get_private(reading: "Reading", of: Owner, id_: str) -> Row:
-    """The file of this id, if it is a visit's or a consent's as it has to be.
+    """The file of this id, if it belongs to what it has to.
 
     Raises:
         NotFoundError: no such file is kept here.

@@ -87,6 +87,22 @@ class HeldView(Model):
     division: str
 
 
+class RenderedView(Model):
+    """Services rendered to the end, as every node shows them; ``services`` are codes (E1)."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    station: str
+    time: int
+    on_date: str
+    services: list[str]
+    referral: str
+    industry: str
+    division: str
+    tasks_done: int
+
+
 class Served(Model):
     """What stations did beside referrals, added up; surveys of the same case count once.
 
@@ -202,6 +218,21 @@ def find(
     conditions = equal((_ACTIVITY.c.station, station), (_ACTIVITY.c.kind, kind))
     rows = newest_page(reading, _ACTIVITY, conditions, limit, after)
     return [HeldView.model_validate(row) for row in rows]
+
+
+def find_rendered(
+    reading: "Reading", *, station: str = "", limit: int = 50, after: str = ""
+) -> list[RenderedView]:
+    """Services rendered, newest first (E1).
+
+    Args:
+        station: only this station's.
+        limit: rows, 1..500.
+        after: id of the last row of the page before.
+    """
+    rows = newest_page(reading, _SERVICE, equal((_SERVICE.c.station, station)), limit, after)
+    told = [{**row._mapping, "services": json.loads(row.services)} for row in rows]
+    return [RenderedView.model_validate(each) for each in told]
 
 
 def find_days(

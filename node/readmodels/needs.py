@@ -308,9 +308,11 @@ def find_gatherers(reading: "Reading", need: str) -> list[NeedView]:
     return sorted(found.values(), key=lambda each: (-each.time, each.id))
 
 
-def find_many(reading: "Reading", ids: Iterable[str]) -> dict[str, NeedView]:
-    """Those of the needs that are held, by id."""
-    return {str(row.id): _view(row) for row in rows_in(reading, _NEED, _NEED.c.id, ids)}
+def find_many(
+    reading: "Reading", ids: Iterable[str], term: Term | None = None
+) -> dict[str, NeedView]:
+    """Those of the needs that are held, by id; with ``term`` also their standing that day."""
+    return {str(row.id): _view(row, term) for row in rows_in(reading, _NEED, _NEED.c.id, ids)}
 
 
 def find_expiring(reading: "Reading", station: str, until: str, limit: int) -> list[NeedView]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
 from node.errors import StoreError
-from node.store.services import SERVICES
+from node.store.services import CORRECTIONS, SERVICES
 from node.store.tables import META
 from node.store.work import ASSIGNMENTS
 
@@ -151,6 +151,11 @@ _EVIDENCE: Step = (
     "CREATE INDEX ix_private_file_consent ON private_file (consent)",
 )
 
+_SCANS: Step = (
+    "ALTER TABLE private_file ADD COLUMN agreement TEXT",
+    "CREATE INDEX ix_private_file_agreement ON private_file (agreement)",
+)
+
 STEPS: tuple[Step, ...] = (
     _OLDEST,
     _PEOPLE,
@@ -164,6 +169,8 @@ STEPS: tuple[Step, ...] = (
     _CONSENTS,
     ASSIGNMENTS,
     _EVIDENCE,
+    CORRECTIONS,
+    _SCANS,
 )
 
 

@@ -225,9 +225,10 @@ class MatchAlert(SQLModel, table=True):
 
 
 class PrivateFile(SQLModel, table=True):
-    """A file that never leaves the station: of a visit's note, or of a consent; named by digest.
+    """A file that never leaves the station: a visit's, a consent's or an agreement's.
 
-    ``visit`` is empty where it is a consent's, ``consent`` None where it is a visit's.
+    Named by its digest. ``visit`` is empty, ``consent`` and ``agreement`` None where it is not
+    theirs.
     """
 
     __tablename__ = "private_file"
@@ -241,6 +242,7 @@ class PrivateFile(SQLModel, table=True):
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
     consent: str | None = Field(default=None, sa_type=Text, index=True)
+    agreement: str | None = Field(default=None, sa_type=Text, index=True)
 
 
 PRIVATE_TABLES = tuple(

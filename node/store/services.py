@@ -48,6 +48,7 @@ class Task(SQLModel, table=True):
     due: str | None = Field(default=None, sa_type=Text, index=True)
     done_on: str | None = Field(default=None, sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
+    withdrawn_ms: int | None = Field(default=None, sa_type=BIG)
 
 
 class Milestone(SQLModel, table=True):
@@ -83,6 +84,27 @@ class Achievement(SQLModel, table=True):
     amount_fen: int | None = Field(default=None, sa_type=BIG)
     note: str = Field(default="", sa_type=Text)
     created_ms: int = Field(sa_type=BIG)
+    withdrawn_ms: int | None = Field(default=None, sa_type=BIG)
+
+
+class Correction(SQLModel, table=True):
+    """A task, output or outcome that was amended or withdrawn: by whom, why, what it said (E10).
+
+    ``part`` is task, output or outcome; ``before`` and ``after`` are JSON objects, ``after`` empty
+    where it was withdrawn.
+    """
+
+    __tablename__ = "private_correction"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    engagement: str = Field(sa_type=Text, index=True)
+    part: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    before: str = Field(sa_type=Text)
+    after: str = Field(default="", sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    account: str = Field(sa_type=Text)
+    at_ms: int = Field(sa_type=BIG)
 
 
 class Activity(SQLModel, table=True):
@@ -211,6 +233,7 @@ SERVICE_MODELS = (
     Task,
     Milestone,
     Achievement,
+    Correction,
     Activity,
     Agreement,
     AgreementText,
@@ -282,3 +305,14 @@ SERVICES: tuple[str, ...] = (
     "CREATE INDEX ix_private_answer_subject ON private_answer (subject)",
 )
 """The step by which these tables came to be; both databases take it."""
+
+CORRECTIONS: tuple[str, ...] = (
+    "ALTER TABLE private_task ADD COLUMN withdrawn_ms {big}",
+    "ALTER TABLE private_achievement ADD COLUMN withdrawn_ms {big}",
+    """CREATE TABLE private_correction (
+        id TEXT NOT NULL PRIMARY KEY, engagement TEXT NOT NULL, part TEXT NOT NULL,
+        subject TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL,
+        account TEXT NOT NULL, at_ms {big} NOT NULL)""",
+    "CREATE INDEX ix_private_correction_engagement ON private_correction (engagement)",
+)
+"""The step by which parts of an engagement came to be corrected."""

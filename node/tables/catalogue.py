@@ -18,7 +18,7 @@ from node.tables.columns import (
 )
 from node.tables.layout import Column, Layout
 from node.tables.offers import RESOURCES
-from node.tables.services import ACTIVITIES, CONTRACTS
+from node.tables.services import ACTIVITIES, CONTRACTS, ENGAGEMENTS
 
 NEEDS = Layout(
     "needs",
@@ -154,7 +154,10 @@ VISITS = Layout(
 
 LAYOUTS: Mapping[str, Layout] = {
     layout.name: layout
-    for layout in (ENTERPRISES, VISITS, NEEDS, RESULTS, RESOURCES, ACTIVITIES, CONTRACTS)
+    for layout in (
+        *(ENTERPRISES, VISITS, NEEDS, RESULTS, RESOURCES),
+        *(ENGAGEMENTS, ACTIVITIES, CONTRACTS),
+    )
 }
 """Every list that has a template, in the order of a station's work."""
 

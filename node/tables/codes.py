@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from node.console.words import TABLES
+from node.servicelists import services
 
 
 def _words(table: str, others: Mapping[str, str] | None = None) -> Mapping[str, str]:
@@ -59,3 +60,4 @@ CONTRACT_TYPE = _words(
 )
 CONTRACT_FIELD = _words("contract-field")
 ENGAGEMENT_STATE = _words("engagement-state")
+SERVICE = {each.zh: code for code, each in services().items()}

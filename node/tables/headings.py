@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from node.calendar import moment_of
 from node.console.words import TABLES
+from node.servicelists import service_title
 from node.tables.catalogue import LAYOUTS
 from node.tables.layout import Layout
 from node.tables.rows import FEN_PER_WAN, Cell, in_words
@@ -71,6 +72,7 @@ HEADINGS: Mapping[str, str] = {
     "id": ENTRY,
     "in_place_of": "代行审核所替站点",
     "introducer": "推荐站点",
+    "industry": "行业代码",
     "invited": "受邀协办站点",
     "judged_by": "审核站点",
     "judgement": "审核条目编号",
@@ -100,11 +102,13 @@ HEADINGS: Mapping[str, str] = {
     "region": "所属区域站点",
     "replaced_by": "已由何清单替代",
     "replaces": "替代何清单",
+    "referral": "转介条目编号",
     "result": "成果条目编号",
     "revised": "修改时间",
     "revision": "当前版本条目编号",
     "satisfied": "满意度（1 至 5）",
     "sender": "转出站点",
+    "services": "服务项目",
     "shares": "业绩分配",
     "signed": "签订日期",
     "source_url": "来源网址",
@@ -113,6 +117,7 @@ HEADINGS: Mapping[str, str] = {
     "state": "状态",
     "station": "站点",
     "tags": "标签",
+    "tasks_done": "完成任务数",
     "technology_fen": "技术交易额（万元）",
     "text": "清单说明",
     "tier": "站点层级",
@@ -126,6 +131,7 @@ HEADINGS: Mapping[str, str] = {
 _OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "stations": {"id": "站点编号", "name": "站点名称"},
     "referrals": {"id": "转介编号", "note": "转介说明"},
+    "services-rendered": {"on_date": "结束日期", "referral": "转介编号"},
     "performance": {"id": "报告编号"},
     "screenings": {"id": "清单编号", "note": "入选理由"},
 }
@@ -211,6 +217,8 @@ def _number(name: str, value: int) -> Cell:
 def _word(table: str, name: str, text: str, names: Mapping[str, str]) -> str:
     if name in _STATIONS:
         return names.get(text, text)
+    if name == "services":
+        return service_title(text, "zh")
     if name == "memberships":
         return " ".join(_PLACE.get(each, each) for each in text.split("/"))
     if name == "lang":

@@ -23,6 +23,7 @@ _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _YUAN = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_APART = re.compile(r"[;；\n]")
 _KEY_CHARS = 24
 _FEN_PER = {"money": FEN_PER_WAN, "yuan": FEN_PER_YUAN}
 
@@ -121,6 +122,8 @@ def _read(column: Column, name: str, value: Value) -> object:
     if value is None:
         return None
     if column.kind == "words":
+        if column.codes:
+            return _coded(column, value)
         return _words(several({name: value}, (name,)))
     text = (", ".join(value) if isinstance(value, list) else str(value)).strip()
     readers: dict[str, Callable[[], object]] = {
@@ -148,6 +151,19 @@ def one_line(text: str) -> str:
 def _words(given: list[str]) -> list[str] | None:
     words = dict.fromkeys(one_line(word) for word in given)
     return [word for word in words if word] or None
+
+
+def _coded(column: Column, value: Value) -> list[str] | None:
+    """Words of a fixed set as their codes; a word may have a comma in it, but no semicolon."""
+    parts = value if isinstance(value, list) else _APART.split(str(value))
+    plain = [one_line(str(each)) for each in parts]
+    known = {*column.codes, *column.codes.values()}
+    words = [
+        word
+        for each in plain
+        for word in ([each] if each in known else _words(several({"": each}, ("",))) or ())
+    ]
+    return list(dict.fromkeys(_code(column, word) for word in words)) or None
 
 
 def _number(text: str) -> int:

@@ -1,5 +1,6 @@
 """Somebody brings a list in from a file and attaches files, on the station's pages."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from grassroots.enterprises import EnterpriseInput, add_enterprise
+from grassroots.needs import NeedInput, publish_need
+from grassroots.referrals import RequestInput, request_referral
 from node.app import Node
 from node.people import Role
 from node.store import ConsentRow
-from node.tables import ENTERPRISES, RESOURCES, VISITS
+from node.tables import ENGAGEMENTS, ENTERPRISES, RESOURCES, VISITS
 from node.tables.template import write_template
+from protocol.records import ReferralAccepted
 from tests.browser.conftest import Site
 from tests.browser.looks import LOCALES, VIEWS, keep_picture, look_at
 from tests.browser.test_people import FIRST, SECOND, change_password, do, give_account, log_in
@@ -101,6 +105,35 @@ def test_experts_are_looked_into_with_a_warning_and_brought_in(
         with page.expect_download() as saved:
             page.get_by_role("button", name=f"导出：{title}").click()
         assert saved.value.suggested_filename == f"{table}.xlsx"
+
+
+def test_services_are_looked_into_and_brought_in(
+    site: Site, page: Page, clerk: str, tmp_path: Path
+) -> None:
+    good = {"服务名称": "模具检测", "服务项目": "协同攻关项目", "开始日期": "2026-03-05"}
+    done = {"服务名称": "表面强化咨询", "状态": "已完成", "结束日期": "2026-03-20"}
+    rows = (good, {**good, **done}, {**good, "服务项目": "算命"}, {**good, "企业": "查无此厂"})
+    lines = [[row.get(column.title, "") for column in ENGAGEMENTS.columns] for row in rows]
+    file = tmp_path / "服务.xlsx"
+    file.write_bytes(write_template(ENGAGEMENTS, lines))
+    enter(page, clerk, "/lists")
+
+    page.get_by_label("导入到").select_option("engagements")
+    page.get_by_label("文件").set_input_files(file)
+    page.get_by_role("button", name="检查文件").click()
+    expect(page.locator("table tbody tr")).to_have_count(2)
+    expect(page.locator("table tbody tr").nth(0)).to_contain_text("“算命”不在可选范围内")
+    expect(page.locator("table tbody tr").nth(1)).to_contain_text("本站没有“查无此厂”的企业档案")
+    expect(page.get_by_text("的服务导入后即公开办结记录")).to_be_visible()
+    keep_picture(page, "lists-services")
+    page.get_by_role("button", name="确认导入 2 行").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("已导入 2 行")
+    with page.expect_download() as saved:
+        page.get_by_label("服务办结 csv").click()
+    assert "协同攻关项目" in Path(saved.value.path()).read_text("utf-8-sig")
+    page.goto("/services?state=done")
+    expect(page.locator("main")).to_contain_text("表面强化咨询")
 
 
 def test_what_is_no_list_is_told_on_the_page(
@@ -196,6 +229,46 @@ def test_the_signed_paper_of_a_consent_is_kept_shown_and_deleted(
     expect(paper.get_by_text("没有附件。")).to_be_visible()
     page.goto("/audit")
     expect(page.locator("main")).to_contain_text("添加同意凭证")
+
+
+async def take_own_referral(site: Site) -> str:
+    """A referral of this station's need, with a card behind it, that Ningbo took."""
+    ningbo = site.teller.ningbo
+    card = await add_enterprise(
+        site.node, EnterpriseInput(name="宁海模具厂", contact="王工", phone="0574-333")
+    )
+    given = NeedInput(title="模具表面强化", text="寻求氮化工艺。", enterprise=card.id)
+    need = (await publish_need(site.node, given)).id
+    wanted = RequestInput(need=need, to=ningbo.id)
+    case = (await request_referral(site.node, wanted)).id
+    ningbo.sign(ReferralAccepted(after=(case,)), case)
+    text, sender = ningbo.text("referrals"), site.teller.zhejiang.key.public
+    await asyncio.to_thread(site.node.ingest.receive, text, sender)
+    return f"/consents/new?referral={case}"
+
+
+def test_a_consent_and_its_signed_paper_are_recorded_by_one_form(
+    site: Site, page: Page, clerk: str
+) -> None:
+    path = do(site, take_own_referral(site))
+    enter(page, clerk, path)
+    page.get_by_label("同意人的职务").fill("总经理")
+    page.get_by_label("接收站点的联系方式").fill("0574-111")
+    paper = page.get_by_label("签字或盖章的同意书")
+    paper.set_input_files(
+        {"name": "工具.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    )
+    page.get_by_role("button", name="只登记，暂不提供").click()
+    expect(page.get_by_role("alert")).to_contain_text("不收这种文件")
+    expect(page.get_by_text("文件须重新选择")).to_be_visible()
+    expect(page.get_by_label("同意人的职务")).to_have_value("总经理")
+    keep_picture(page, "consent-refused")
+
+    paper.set_input_files({"name": "同意书.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.get_by_role("button", name="只登记，暂不提供").click()
+
+    page.get_by_role("link", name="提供给 宁波").first.click()
+    expect(page.get_by_role("link", name="同意书.pdf")).to_be_visible()
 
 
 def test_files_of_a_need_are_shown_to_everybody(site: Site, page: Page) -> None:

@@ -21,9 +21,9 @@ DESKS = (
 )  # fmt: skip
 
 
-def do(site: Site, work: Coroutine[Any, Any, object]) -> None:
-    """Do something in the node's own loop."""
-    asyncio.run_coroutine_threadsafe(work, site.loop).result(START_S)
+def do(site: Site, work: Coroutine[Any, Any, Any]) -> Any:
+    """Do something in the node's own loop; what came of it."""
+    return asyncio.run_coroutine_threadsafe(work, site.loop).result(START_S)
 
 
 def give_account(site: Site, name: str, person: str, role: Role) -> None:

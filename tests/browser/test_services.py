@@ -93,13 +93,20 @@ def test_a_broker_sees_an_engagement_through_on_the_pages(
     open_and_fill(page, "登记成效", title="年节电", amount="12,000.50")
     expect(page.locator("main")).to_contain_text("1.2万元")
 
+    correct_on_the_page(page)
+
     page.get_by_label("模板").select_option("task-book")
     page.get_by_role("button", name="起草协议").click()
     expect(page.locator(".paper")).to_contain_text("攀西钒钛有限公司")
     served["agreement"] = page.url
+    scan = {"name": "签字页.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
+    page.get_by_label("签字盖章件").set_input_files(scan)
     page.get_by_role("button", name="登记签订").click()
     expect(page.locator(".tags")).to_contain_text("已签订")
+    expect(page.get_by_role("link", name="签字页.pdf")).to_be_visible()
+    keep_picture(page, "agreement-signed")
     page.get_by_role("link", name="返回服务").click()
+    expect(page.get_by_role("link", name="签字页.pdf")).to_be_visible()
 
     page.get_by_role("link", name="登记技术合同").click()
     page.get_by_label("合同名称").fill("尾矿回收技术开发")
@@ -121,6 +128,29 @@ def test_a_broker_sees_an_engagement_through_on_the_pages(
     page.goto(served["engagement"])
     open_and_fill(page, "办结服务")
     expect(page.locator(".tags")).to_contain_text("已完成")
+
+
+def correct_on_the_page(page: Page) -> None:
+    """Correct a task, and withdraw an outcome, each with a reason; the first try has none."""
+    page.get_by_label("更正或撤销：取样").click()
+    form = page.locator("form", has=page.locator("input[value=amend_task]"))
+    form.get_by_label("事项").fill("取样三份")
+    keep_picture(page, "engagement-correcting")
+    form.get_by_label("更正原因").fill(" ")
+    form.get_by_role("button", name="保存更正").click()
+    expect(page.get_by_role("alert")).to_contain_text("原因")
+    expect(form.get_by_label("事项")).to_have_value("取样三份")
+    form.get_by_label("更正原因").fill("数量写错")
+    form.get_by_role("button", name="保存更正").click()
+    page.get_by_label("更正或撤销：试验报告").click()
+    gone = page.locator("#output").locator("xpath=ancestor::section")
+    gone.get_by_label("撤销原因").fill("登记重复")
+    gone.get_by_role("button", name="撤销").click()
+    expect(gone).to_contain_text("尚未登记。")
+    history = page.locator("#corrections").locator("xpath=ancestor::section")
+    expect(history).to_contain_text("取样 → 取样三份")
+    expect(history).to_contain_text("登记重复")
+    keep_picture(page, "engagement-corrected")
 
 
 async def conclude_own_case(site: Site) -> None:

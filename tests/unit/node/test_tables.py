@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from node.errors import InvalidError, NotFoundError
 from node.imports import Value, read_file
-from node.readmodels.activities import HeldView
+from node.readmodels.activities import HeldView, RenderedView
 from node.readmodels.needs import NeedView
 from node.readmodels.performance import ReportView
 from node.readmodels.referrals import ReferralView
@@ -22,7 +22,6 @@ from node.readmodels.stations import StationView
 from node.sheets import read_sheet
 from node.tables import (
     CONTRACTS,
-    ENGAGEMENTS,
     ENTERPRISES,
     LAYOUTS,
     NEEDS,
@@ -161,6 +160,7 @@ VIEWS: list[tuple[str, type[BaseModel], tuple[str, ...]]] = [
     ("resources", ResourceView, ()),
     ("referrals", ReferralView, ()),
     ("activities-held", HeldView, ()),
+    ("services-rendered", RenderedView, ()),
     ("performance", ReportView, tuple(INDICATORS)),
     ("screenings", ScreeningView, tuple(ScreenedView.model_fields)),
 ]
@@ -252,7 +252,3 @@ def test_a_cell_quoted_against_formulas_comes_back_as_it_was(tmp_path: Path) -> 
 
     assert b"'=1+1" in file.read_bytes()
     assert [row["a"] for _, row in read_file(file) if isinstance(row, dict)] == told
-
-
-def test_what_is_only_handed_out_has_no_template() -> None:
-    assert ENGAGEMENTS.name not in LAYOUTS

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from grassroots import attachments, enterprises, referrals, visits
+from grassroots import attachments, enterprises, helping, referrals, visits
 from grassroots.attachments import AttachQuery, SubjectQuery, UploadQuery
+from grassroots.cases import WhyInput
+from grassroots.desks import files as desk_files
 from grassroots.needs import NeedInput, publish_need
+from node.capability import Visit
+from node.console.render import LANGUAGES
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, RoleError
 from node.files import Upload
@@ -20,6 +24,7 @@ from protocol.limits import FILE_PIECE_BYTES_MAX
 from protocol.records import FileDetached
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
+from tests.unit.tiers.test_consent_pages import shown
 
 PDF = b"%PDF-1.7\n" + b"x" * 100
 NEED = {"title": "轴承早期失效", "text": "转速 3000，温升高。"}
@@ -142,6 +147,120 @@ async def test_a_file_in_a_case_is_for_those_who_may_refer_and_opens_for_both_pa
     assert (await attachments.list_sealed_files(desks.sichuan.node, IdPath(id=case.id))).items == []
     with pytest.raises(NotAllowedError):
         await attach(desks.sichuan, case.id)
+
+
+async def helped(desks: Desks) -> IdPath:
+    """A referral from Chengdu to Hangzhou; Sichuan is invited to help."""
+    own = await a_need(desks.chengdu)
+    desks.exchange()
+    body = referrals.RequestInput(need=own, to=desks.hangzhou.id)
+    case = IdPath(id=(await referrals.request_referral(desks.chengdu.node, body)).id)
+    desks.exchange()
+    await referrals.accept_referral(desks.hangzhou.node, case, referrals.AcceptInput())
+    invited = helping.InviteInput(station=desks.sichuan.id)
+    await helping.invite_helper(desks.hangzhou.node, case, invited)
+    desks.exchange()
+    return case
+
+
+async def opened(desks: Desks, desk: Desk, file: str) -> bytes:
+    """A file as a station opens it, wherever its bytes came from."""
+    desks.exchange()
+    name = desk.store.read(lambda r: files.get(r, file)).digest
+    if not desk.files.blobs.has(name):
+        content = next(
+            each.files.blobs.get(name).read_bytes()
+            for each in desks.all()
+            if each.files.blobs.has(name)
+        )
+        await desk.files.take_piece(name, 0, content)
+    found = await attachments.get_sealed_file(desk.node, IdPath(id=file))
+    return b"".join(found.pieces())
+
+
+async def test_a_helper_that_has_joined_reads_the_files_of_its_case_and_nobody_else_does(
+    desks: Desks,
+) -> None:
+    case = await helped(desks)
+    early = await attach(desks.chengdu, case.id, "图纸.pdf")
+    await helping.join_referral(desks.sichuan.node, case, referrals.NoteInput())
+    desks.exchange()
+
+    late = await attach(desks.hangzhou, case.id, "方案.pdf")
+
+    for desk in (desks.chengdu, desks.hangzhou, desks.sichuan):
+        assert await opened(desks, desk, late) == PDF
+    for desk, file in ((desks.zhejiang, late), (desks.national, late), (desks.sichuan, early)):
+        with pytest.raises(NotAllowedError):
+            await opened(desks, desk, file)
+    listed = await attachments.list_sealed_files(desks.sichuan.node, case)
+    assert [each.name for each in listed.items] == ["方案.pdf"]
+    with pytest.raises(NotAllowedError):
+        await attach(desks.sichuan, case.id)
+
+
+async def test_an_earlier_file_is_shared_with_a_helper_by_the_station_that_attached_it(
+    desks: Desks,
+) -> None:
+    case = await helped(desks)
+    early = await attach(desks.chengdu, case.id, "图纸.pdf")
+    with pytest.raises(ConflictError, match="can read that file already"):
+        await attachments.share_file(desks.chengdu.node, OPERATOR, IdPath(id=early))
+    await helping.join_referral(desks.sichuan.node, case, referrals.NoteInput())
+    desks.exchange()
+    with pytest.raises(NotAllowedError):
+        await attachments.share_file(desks.hangzhou.node, OPERATOR, IdPath(id=early))
+    with pytest.raises(RoleError):
+        clerk = Actor("c", Role.CLERK, "lin", "林静")
+        await attachments.share_file(desks.chengdu.node, clerk, IdPath(id=early))
+
+    made = await attachments.share_file(desks.chengdu.node, OPERATOR, IdPath(id=early))
+
+    for desk in (desks.chengdu, desks.hangzhou, desks.sichuan):
+        assert await opened(desks, desk, made.id) == PDF
+        (file,) = (await attachments.list_sealed_files(desk.node, case)).items
+        assert (file.id, file.name) == (made.id, "图纸.pdf")
+    with pytest.raises(NotAllowedError):
+        await opened(desks, desks.zhejiang, made.id)
+
+
+async def test_who_has_left_a_case_reads_nothing_that_is_attached_afterwards(desks: Desks) -> None:
+    case = await helped(desks)
+    await helping.join_referral(desks.sichuan.node, case, referrals.NoteInput())
+    desks.exchange()
+    await helping.leave_referral(desks.sichuan.node, case, WhyInput(reason="人手不足"))
+    desks.exchange()
+
+    late = await attach(desks.chengdu, case.id)
+
+    with pytest.raises(NotAllowedError):
+        await opened(desks, desks.sichuan, late)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_the_page_of_files_offers_to_share_what_helpers_cannot_read(
+    desks: Desks, lang: str
+) -> None:
+    desk, case = desks.chengdu, await helped(desks)
+    file = await attach(desk, case.id)
+    visit = Visit(OPERATOR, {"id": case.id}, {})
+
+    async def page(of: Desk) -> str:
+        context = await desk_files.build_files(of.node, visit)
+        return shown(of, "files.html", context, lang)
+
+    before = await page(desk)
+    await helping.join_referral(desks.sichuan.node, case, referrals.NoteInput())
+    desks.exchange()
+    offered = await page(desk)
+    await desk_files.submit_files(desk.node, visit, {"do": "share", "file": file})
+    desks.exchange()
+
+    assert 'value="share"' not in before
+    assert 'value="share"' in offered
+    assert 'value="share"' not in await page(desk)
+    assert "报告.pdf" in await page(desks.sichuan)
+    assert "报告.pdf" not in await page(desks.zhejiang)
 
 
 async def test_a_visits_file_stays_here_and_is_not_served(desks: Desks) -> None:

@@ -14,6 +14,7 @@ from node.errors import ConflictError, InvalidError, NotAllowedError, NotFoundEr
 from node.readmodels import PROJECTIONS
 from node.readmodels.counting import count_indicators
 from node.rebuild import readmodel_digest
+from node.servicelists import services
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
 
@@ -56,7 +57,7 @@ def test_the_catalogue_holds_the_lists_of_the_seeds() -> None:
         "alliance": 7, "station": 6, "mode": 4, "society": 4, "carrier": 5, "regional": 8,
         "gbt34670": 7, "advice": 1,
     }  # fmt: skip
-    assert all(each.zh and each.en and each.since for each in catalogue.services().values())
+    assert all(each.zh and each.en and each.since for each in services().values())
 
 
 async def test_an_engagement_goes_from_its_goal_to_services_rendered(desks: Desks) -> None:

@@ -7,11 +7,16 @@ import pytest
 from grassroots import attachments, disclosure, dossiers, evidence, visits
 from grassroots.attachments import UploadQuery
 from grassroots.commands import consents as commands
-from grassroots.consents import EvidenceFile
+from grassroots.consents import ConsentQuery, EvidenceFile
 from grassroots.desks import cards
 from grassroots.desks import consents as desk_consents
 from grassroots.disclosure import RecordInput
-from grassroots.withdrawals import WithdrawInput, show_consent, withdraw_consent
+from grassroots.withdrawals import (
+    WithdrawInput,
+    list_consents,
+    show_consent,
+    withdraw_consent,
+)
 from node.backup import FILES, create_backup, restore_backup
 from node.capability import Visit
 from node.console.render import LANGUAGES
@@ -159,6 +164,50 @@ async def test_the_desk_of_a_consent_takes_and_deletes_its_paper(desks: Desks) -
     assert (await show_consent(desk.node, consent)).files == ()
 
 
+FORM = {"on": "2026-09-20", "by": "总经理", "kind_name": "1", "paper_note": " 盖章件 "}
+
+
+@pytest.mark.parametrize(("do", "state"), [("record", "given"), ("disclose", "disclosed")])
+async def test_a_consent_is_recorded_with_its_signed_paper_by_one_form(
+    desks: Desks, do: str, state: str
+) -> None:
+    desk = desks.chengdu
+    _, case = await accepted(desks)
+
+    visit = Visit(MANAGER, {}, {"referral": case.id}, upload=send(desk, name=NAME))
+    await desk_consents.submit_new(desk.node, visit, {**FORM, "do": do})
+
+    (held,) = (await list_consents(desk.node, ConsentQuery())).items
+    assert (held.state, held.kinds) == (state, ["name"])
+    (file,) = held.files
+    assert (file.consent, file.name, file.note) == (held.id, NAME, "盖章件")
+    assert desk.files.blobs.has(file.digest)
+
+
+@pytest.mark.parametrize("do", ["record", "disclose"])
+async def test_a_paper_that_is_refused_leaves_no_consent_and_no_disclosure(
+    desks: Desks, do: str
+) -> None:
+    desk = desks.chengdu
+    _, case = await accepted(desks)
+    before = desk.text()
+
+    for content, form, told in (
+        (b"MZ not what it says", {}, "no pdf inside"),
+        (b"", {}, "empty"),
+        (PDF, {"paper_note": "长" * 600}, "note"),
+        (PDF, {"on": "2031-01-01"}, "a day to come"),
+        (PDF, {"by": ""}, "by"),
+    ):
+        visit = Visit(MANAGER, {}, {"referral": case.id}, upload=send(desk, content, NAME))
+        with pytest.raises(InvalidError, match=told):
+            await desk_consents.submit_new(desk.node, visit, {**FORM, **form, "do": do})
+
+    assert (await list_consents(desk.node, ConsentQuery())).items == []
+    assert not desk.files.blobs.has(digest(PDF))
+    assert desk.text() == before
+
+
 @pytest.mark.parametrize("do", ["keep", "delete", "disclose", "withdraw"])
 async def test_who_may_only_read_the_register_changes_nothing_from_its_page(
     desks: Desks, do: str
@@ -236,3 +285,22 @@ def test_commands_record_a_consent_with_its_paper_and_keep_fetch_and_delete_one(
         ("POST", "/consent-files/-f/delete", {}),
     ]
     assert output.read_bytes() == b"/consent-files/-f"
+
+
+def test_a_paper_the_node_refuses_is_told_with_the_consent_that_is_recorded(
+    fake: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str, file: Path, **query: object) -> dict[str, object]:
+        raise InvalidError("there is no pdf inside")
+
+    paper = tmp_path / NAME
+    paper.write_bytes(PDF)
+    monkeypatch.setattr(fake, "upload", refuse)
+
+    with pytest.raises(ConfigError, match="recorded as new-entry, but not its paper") as told:
+        _run(
+            commands.consent,
+            *("record", "-r", "--on", "2026-09-20", "--by", "总经理", "--file", str(paper)),
+        )
+
+    assert told.value.hint == "Add the paper with: yizhan consent keep new-entry FILE"

@@ -8,7 +8,7 @@ import pytest
 from grassroots import enterprises, needs, resources, tables
 from grassroots.desks.lists import PUBLIC
 from grassroots.desks.reasons import in_chinese
-from grassroots.engagements import activities, book, contracts
+from grassroots.engagements import activities, book
 from grassroots.intakes import INTAKES
 from grassroots.ownlists import OWN_LISTS, PrivateTable
 from grassroots.tables import (
@@ -25,7 +25,6 @@ from node.drafting import IdPath
 from node.exports import Table
 from node.imports import Row, read_file
 from node.people import OPERATOR
-from node.readmodels import activities as held
 from node.readmodels import needs as published_needs
 from node.readmodels import resources as offered
 from node.readmodels import results as published_results
@@ -35,7 +34,7 @@ from node.tables.headings import ENTRY
 from node.tables.template import write_template
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
-from tests.unit.tiers.test_engagements import NAME, card, engage, started_referral
+from tests.unit.tiers.test_engagements import engage
 from tests.unit.tiers.test_screening import publish as publish_screening
 from tests.unit.tiers.test_story import PERIOD, compile_report, publish_both, refer
 
@@ -72,7 +71,20 @@ UNREGISTERED = {
     "技术交易额（万元）": "0", "签订日期": "2026-03-06",
 }  # fmt: skip
 CONTRACTS = (REGISTERED, UNREGISTERED)
-LISTS = {"resources": RESOURCES, "activities": ACTIVITIES, "contracts": CONTRACTS}
+SERVICES = (
+    {"服务名称": "尾矿回收技术服务", "服务项目": "协同攻关项目；科技战略咨询",
+     "服务目标": "回收率提高", "开始日期": "2026-03-05", "负责人": "王五"},
+    {"服务名称": "群众性创新活动", "服务项目": "群众性技术创新", "开始日期": "2026/3/6",
+     "结束日期": "2026-06-30", "状态": "已完成"},
+    {"服务名称": "信息服务", "服务项目": "技术信息吸收转化", "开始日期": "2026-03-07",
+     "结束日期": "2026-05-31", "状态": "已中止", "备注": "企业停产"},
+)  # fmt: skip
+LISTS = {
+    "engagements": SERVICES,
+    "resources": RESOURCES,
+    "activities": ACTIVITIES,
+    "contracts": CONTRACTS,
+}
 
 
 def filled_in(folder: Path, kind: str, *rows: dict[str, str]) -> Path:
@@ -149,7 +161,7 @@ async def test_a_list_handed_out_is_known_again_row_by_row(
     assert (again.published, again.already_here, again.refused) == (0, count, [])
 
 
-@pytest.mark.parametrize("kind", ["activities", "contracts"])
+@pytest.mark.parametrize("kind", ["activities", "contracts", "engagements"])
 async def test_a_list_handed_out_says_the_same_at_another_station(
     desks: Desks, tmp_path: Path, kind: str
 ) -> None:
@@ -159,7 +171,7 @@ async def test_a_list_handed_out_says_the_same_at_another_station(
     moved = await bring_in(desks.hangzhou, kind, file)
     copy = await handed_out(desks.hangzhou, tmp_path, kind, "xlsx")
 
-    own = ("公开条目编号", "合同编号")
+    own = ("公开条目编号", "合同编号", "服务编号")
     titles = [column.title for column in get_layout(kind).columns]
     assert (moved.published, moved.refused) == (len(LISTS[kind]), [])
     first, second = ([{t: row[t] for t in titles} for row in lines_of(each)] for each in
@@ -339,6 +351,8 @@ async def a_month(desks: Desks) -> tuple[str, str]:
     await publish_screening(desks.national, [screened])
     await refer(desks, need, result)
     await bring_in_meeting(desks.chengdu)
+    service = IdPath(id=await engage(desks.chengdu, begins="2026-09-02"))
+    await book.finish_engagement(desks.chengdu.node, service, book.FinishInput(on="2026-09-21"))
     report = await compile_report(desks.chengdu)
     desks.exchange()
     await approval.approve_report(desks.sichuan.node, IdPath(id=report))
@@ -390,135 +404,6 @@ async def test_every_public_table_is_handed_out_in_chinese(desks: Desks, tmp_pat
     assert first["得分：走访企业"]
     chengdu = next(each for each in lines["stations"] if each["站点名称"] == "成都基层站")
     assert (chengdu["所属体系"], chengdu["上级站点"]) == ("创新驿站 基层", "四川区域站")
-
-
-# -- activities and contracts
-
-
-async def test_activities_of_a_file_publish_their_numbers_and_nothing_else(
-    desks: Desks, tmp_path: Path
-) -> None:
-    engagement = await engage(desks.chengdu)
-    file = filled_in(tmp_path, "activities", {**MEETING, "服务编号": engagement}, TRAINING)
-
-    await bring_in(desks.chengdu, "activities", file)
-    desks.exchange()
-
-    kept = desks.chengdu.store.read(
-        lambda reading: activities.find(reading, activities.ActivityQuery())
-    )
-    shown = {each.kind: each for each in desks.hangzhou.store.read(held.find)}
-    assert {(each.title, each.engagement) for each in kept} == {
-        ("攀西钒钛对接会", engagement), ("专利培训", None),
-    }  # fmt: skip
-    meeting = shown["matchmaking"]
-    assert (meeting.days, meeting.participants, meeting.enterprises) == (2, 80, 35)
-    assert (meeting.division, shown["training"].on_date) == ("510400", "2026-03-06")
-    assert "攀西钒钛对接会".encode() not in desks.chengdu.text()
-
-
-async def test_an_activity_row_is_refused_by_its_column(desks: Desks, tmp_path: Path) -> None:
-    file = filled_in(
-        tmp_path,
-        "activities",
-        {**MEETING, "活动类型": "团建"},
-        {**MEETING, "参加企业数": "81"},
-        {**MEETING, "活动日期": ""},
-        {**MEETING, "天数": "0"},
-        {**MEETING, "服务编号": "没有这项"},
-        {**MEETING, "行政区划代码": "999999"},
-        MEETING,
-    )
-
-    told = await refused(desks.chengdu, "activities", file)
-
-    assert [(row, column) for row, column, _ in told] == [
-        (2, "活动类型"), (3, "参加企业数"), (4, "活动日期"), (5, "天数"), (6, "服务编号"),
-        (7, "行政区划代码"),
-    ]  # fmt: skip
-    assert told[1][2] == "参加企业数多于参加人数"
-    assert [reason for _, _, reason in told if reason.isascii()] == []
-
-
-async def test_contracts_of_a_file_keep_turnover_and_technology_amount_apart(
-    desks: Desks, tmp_path: Path
-) -> None:
-    _, referral = await started_referral(desks)
-    file = filled_in(tmp_path, "contracts", {**REGISTERED, "转介编号": referral}, UNREGISTERED)
-
-    await bring_in(desks.chengdu, "contracts", file)
-
-    query = contracts.ContractQuery()
-    newest, first = desks.chengdu.store.read(lambda reading: contracts.find(reading, query))
-    assert (first.amount_fen, first.technology_fen) == (35_500_000, 12_345_600)
-    assert (first.registration, first.referral) == ("510100-1", referral)
-    assert (newest.registration, newest.technology_fen) == (None, 0)
-    lines = lines_of(await handed_out(desks.chengdu, tmp_path, "contracts", "xlsx"))
-    assert [line["企业"] for line in lines] == [NAME, ""]
-    assert [line["合同成交额（万元）"] for line in lines] == ["35.5", "8"]
-
-
-async def test_a_contract_row_is_refused_by_its_column(desks: Desks, tmp_path: Path) -> None:
-    file = filled_in(
-        tmp_path,
-        "contracts",
-        {**REGISTERED, "合同类型": "买卖合同"},
-        {**REGISTERED, "技术交易额（万元）": "35.6"},
-        {**REGISTERED, "签订日期": "2999-01-01"},
-        {**REGISTERED, "合同成交额（万元）": ""},
-        {**REGISTERED, "服务编号": "没有"},
-        {**REGISTERED, "转介编号": "没有"},
-        {**REGISTERED, "合同成交额（万元）": "三十万"},
-        REGISTERED,
-    )
-
-    told = await refused(desks.chengdu, "contracts", file)
-
-    assert [(row, column) for row, column, _ in told] == [
-        (2, "合同类型"), (3, "技术交易额（万元）"), (4, "签订日期"), (5, "合同成交额（万元）"),
-        (6, "服务编号"), (7, "转介编号"), (8, "合同成交额（万元）"),
-    ]  # fmt: skip
-    assert [reason for _, _, reason in told if reason.isascii()] == []
-
-
-async def test_a_registration_that_comes_later_makes_no_second_contract(
-    desks: Desks, tmp_path: Path
-) -> None:
-    await bring_in(desks.chengdu, "contracts", filled_in(tmp_path, "contracts", UNREGISTERED))
-    later = {**UNREGISTERED, "合同登记编号": "510100-2"}
-    other = {**REGISTERED, "合同登记编号": "510100-3"}
-
-    again = await bring_in(desks.chengdu, "contracts", filled_in(tmp_path, "contracts", later))
-    both = filled_in(tmp_path, "contracts", REGISTERED, other)
-    apart = await bring_in(desks.chengdu, "contracts", both)
-
-    assert (again.published, again.already_here) == (0, 1)
-    assert (apart.published, apart.already_here) == (2, 0)
-
-
-async def test_services_are_handed_out_with_the_enterprise_and_in_words(
-    desks: Desks, tmp_path: Path
-) -> None:
-    enterprise = await card(desks.chengdu)
-    id_ = await engage(desks.chengdu, enterprise=enterprise, goal="回收率 90%", begins="2026-03-05")
-    await engage(desks.chengdu, title="咨询", begins="2026-03-06")
-    contract = contracts.TechnologyContractInput(
-        type="service", name="合同", amount_fen=5, technology_fen=5, signed="2026-03-05",
-        engagement=id_,
-    )  # fmt: skip
-    await contracts.add_contract(desks.chengdu.node, contract)
-
-    [first, second] = lines_of(await handed_out(desks.chengdu, tmp_path, "engagements", "xlsx"))
-    [signed] = lines_of(await handed_out(desks.chengdu, tmp_path, "contracts", "csv"))
-
-    kept = desks.chengdu.store.read(lambda reading: book.get_view(reading, id_))
-    assert (first["服务编号"], first["企业"], first["状态"]) == (id_, NAME, "进行中")
-    assert (first["服务目标"], first["开始日期"]) == (kept.goal, "2026-03-05")
-    assert "alliance-research" not in str(first["服务项目"])
-    assert first["服务项目"]
-    assert second["企业"] == ""
-    assert (signed["企业"], signed["服务编号"]) == (NAME, id_)
-    assert signed["合同成交额（万元）"] == "0.000005"
 
 
 @pytest.mark.parametrize("format_", ["xlsx", "csv"])

@@ -26,8 +26,9 @@ def at(id_: str, actor: Actor | None = BROKER) -> Visit:
     return Visit(actor, {"id": id_}, {})
 
 
-async def a_need(desk: Desk) -> str:
-    body = needs.NeedInput(title="尾矿回收钛精矿", text="寻求细粒钛铁矿的浮选药剂与工艺。")
+async def a_need(desk: Desk, **more: str) -> str:
+    given = {"title": "尾矿回收钛精矿", "text": "寻求细粒钛铁矿的浮选药剂与工艺。", **more}
+    body = needs.NeedInput.model_validate(given)
     return (await needs.publish_need(desk.node, body)).id
 
 
@@ -98,21 +99,45 @@ async def test_work_that_waits_for_another_station_is_still_told_as_the_case_it_
     desks: Desks,
 ) -> None:
     here, there = desks.chengdu, desks.hangzhou
-    case = await finished(desks, outcome="advice")
+    case = await concluded(desks, outcome="advice")
     give_account(there, BROKER)
     await assign(there.node, OPERATOR, AssignInput(subject=case.id, account=BROKER.id))
 
     (work,) = (await list_work(there.node, BROKER, WorkQuery(account="me"))).items
 
-    assert (work.id, work.type, work.state) == (case.id, "referral", "confirmed")
+    assert (work.id, work.type, work.state) == (case.id, "referral", "concluded")
     assert work.title == "尾矿回收钛精矿"
     context = await cases.build_referral_desk(there.node, at(case.id))
     assert "周明" in shown(there, "referral.html", context, "zh")
-    assert (await list_work(here.node, BROKER, WorkQuery())).items == []
+    assert (await list_work(here.node, BROKER, WorkQuery(account="me"))).items == []
 
 
-async def finished(desks: Desks, *, outcome: str, manner: str = "referral") -> IdPath:
-    """A referral from Chengdu to Hangzhou that is concluded and confirmed."""
+async def test_what_has_come_to_its_end_is_nobody_s_work_any_more(desks: Desks) -> None:
+    here, there = desks.chengdu, desks.hangzhou
+    case = await concluded(desks, outcome="advice")
+    solved = (await referrals.get_referral(here.node, case)).referral.need
+    withdrawn, lapsed = await a_need(here), await a_need(here, expires="2026-12-20")
+    for desk, subjects in ((here, (solved, withdrawn, lapsed)), (there, (case.id,))):
+        give_account(desk, BROKER)
+        for subject in subjects:
+            await assign(desk.node, OPERATOR, AssignInput(subject=subject, account=BROKER.id))
+    mine = WorkQuery(account="me")
+    work = {each.id for each in (await list_work(here.node, BROKER, mine)).items}
+    assert work == {solved, withdrawn, lapsed}
+
+    await referrals.confirm_referral(here.node, case, referrals.ConfirmInput())
+    await needs.withdraw_need(here.node, IdPath(id=withdrawn), needs.WithdrawInput(reason="已停产"))
+    desks.exchange()
+    assert [each.id for each in (await list_work(here.node, BROKER, mine)).items] == [lapsed]
+    here.clock.now += 300 * 86_400_000
+
+    for desk in (here, there):
+        assert (await list_work(desk.node, BROKER, mine)).items == []
+        assert (await list_work(desk.node, BROKER, WorkQuery())).items == []
+
+
+async def concluded(desks: Desks, *, outcome: str, manner: str = "referral") -> IdPath:
+    """A referral from Chengdu to Hangzhou that is concluded and waits to be confirmed."""
     here, there = desks.chengdu.node, desks.hangzhou.node
     need = await a_need(desks.chengdu)
     desks.exchange()
@@ -125,7 +150,13 @@ async def finished(desks: Desks, *, outcome: str, manner: str = "referral") -> I
     told = referrals.ConcludeInput.model_validate({"outcome": outcome})
     await referrals.conclude_referral(there, path, told)
     desks.exchange()
-    await referrals.confirm_referral(here, path, referrals.ConfirmInput())
+    return path
+
+
+async def finished(desks: Desks, *, outcome: str, manner: str = "referral") -> IdPath:
+    """A referral from Chengdu to Hangzhou that is concluded and confirmed."""
+    path = await concluded(desks, outcome=outcome, manner=manner)
+    await referrals.confirm_referral(desks.chengdu.node, path, referrals.ConfirmInput())
     desks.exchange()
     return path
 
