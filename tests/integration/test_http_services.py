@@ -9,7 +9,7 @@ from node.app import Node
 from node.people.permissions import Role
 from node.readmodels import needs
 from protocol.keys import encode_b64
-from tests.integration.test_http_consents import send
+from tests.integration.test_http_consents import PDF, send
 from tests.integration.test_http_people import SECOND, Browser, add, browser, lines_of
 
 __all__ = ["browser"]
@@ -71,6 +71,30 @@ async def test_who_may_only_read_corrects_nothing(node: Node, broker: Browser) -
     )
 
     assert (status, told["code"], form.status) == (403, "role", 403)
+
+
+async def test_signing_takes_the_scan_with_it_and_one_that_is_refused_signs_nothing(
+    node: Node, broker: Browser
+) -> None:
+    engagement, _ = await engaged(broker)
+    given = {"engagement": engagement, "template": "task-book"}
+    _, made = await broker.call("POST", "/agreements", given)
+    page, form = f"/agreements/{made['id']}", {"do": "sign", "on": "2026-01-05"}
+
+    refused, shown = await send(broker, page, form, ("扫描.pdf", b"MZ"))
+    _, still = await broker.call("GET", page)
+    signed, _ = await send(broker, page, form, ("扫描.pdf", PDF))
+    _, detail = await broker.call("GET", page)
+    kept, _ = await send(broker, page, {"do": "keep", "note": "补充"}, ("附页.pdf", PDF + b"2"))
+    _, of_work = await broker.get(f"/services/{engagement}")
+
+    assert (refused, still["agreement"]["state"], still["files"]) == (422, "drafted", [])
+    assert "文件内容与扩展名不符" in shown
+    assert (signed, kept) == (303, 303)
+    assert [each["name"] for each in detail["files"]] == ["扫描.pdf"]
+    assert "附页.pdf" in of_work
+    async with broker.session.get(f"/api/v1/agreement-files/{detail['files'][0]['id']}") as answer:
+        assert await answer.read() == PDF
 
 
 async def test_needs_of_a_file_are_brought_in_once_somebody_declares_them_free_of_secrets(
