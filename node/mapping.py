@@ -7,6 +7,7 @@ from node.drafting import draft
 from node.errors import InvalidError
 from node.imports import Value
 from node.tables import NEEDS, RESULTS, read_fields, row_key
+from node.tables.catalogue import UNCLASSIFIED
 from node.tables.layout import Layout
 from node.tables.rows import WORD_CHARS_MAX, nested
 from protocol.records.needs import NeedPublished
@@ -28,7 +29,11 @@ def to_need(row: Mapping[str, Value], system: str, salt: str) -> NeedPublished:
     Raises:
         InvalidError: with the reason for each field that breaks its rule.
     """
-    return draft(NeedPublished, {**published_fields(NEEDS, row, system), "salt": salt})
+    fields = published_fields(NEEDS, row, system)
+    if fields.pop(UNCLASSIFIED, "true") == "false":
+        reason = "it is declared to be classified"
+        raise InvalidError(f"{UNCLASSIFIED}: {reason}", reasons={UNCLASSIFIED: reason})
+    return draft(NeedPublished, {**fields, "salt": salt})
 
 
 def to_result(row: Mapping[str, Value], system: str, salt: str) -> ResultPublished:

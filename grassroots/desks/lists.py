@@ -11,6 +11,7 @@ from grassroots.desks.reasons import in_chinese
 from grassroots.drafts import is_review_required
 from grassroots.forms import unknown_form
 from grassroots.ownlists import OWN_LISTS, export_private
+from grassroots.secrecy import check_declared
 from grassroots.tables import ImportOutcome, ImportPath, import_file
 from node.capability import Desk, Done, Visit
 from node.errors import ConfigError, InvalidError, NodeError, NotFoundError
@@ -108,8 +109,11 @@ async def _keep(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
 
 
 async def _import(node: "Node", visit: Visit, form: Mapping[str, str]) -> Done:
+    """Bring in a file that was looked into; of needs it is declared that they hold no secret."""
     kind, name = _kind(form.get("kind", "")), _name(form.get("name", ""))
     path = _find(node, form.get("file", ""))
+    if kind.kind == "needs":
+        check_declared(bool(form.get("unclassified")))
 
     async def bring_in() -> ImportOutcome:
         try:

@@ -21,6 +21,7 @@ _SAID = (
     (r"more enterprises than participants", "参加企业数多于参加人数"),
     (r"more than the amount of the contract", "技术交易额多于合同成交额"),
     (r"a day that has not come", "日期还没有到"),
+    (r"it is declared to be classified", "声明为涉密：不得录入，请勿在任何网络上填写"),
     (r"it has begun by that day", "开始日期已到，不是“待开始”"),
     (r"Field required", "必填，没有填写"),
     (r"([0-9]+) characters, ([0-9]+) allowed", "共 {0} 字，最多 {1} 字"),

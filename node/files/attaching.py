@@ -194,11 +194,13 @@ async def share(node: "Node", file: str) -> "Published":
         raise ConflictError("Everybody who works on the case can read that file already.")
     envelope = await read_envelope(node, view)
     assert envelope is not None, "a station seals its files to itself"
-    upload = await _unseal(node, await open_sealed(node, file))
+    sealed = await open_sealed(node, file)
+    plain = node.files.blobs.new_upload(node.random(12).hex())
     try:
+        upload = Upload(plain, sealed.size, await _unseal(sealed, plain), sealed.name)
         made = await attach(node, upload, view.subject, envelope.note)
     finally:
-        upload.path.unlink(missing_ok=True)
+        plain.unlink(missing_ok=True)
     await detach(node, file)
     return made
 
@@ -211,20 +213,18 @@ async def find_recipients(node: "Node", view: "FileView") -> set[str]:
     return {each.station for each in part.sealed.recipients}
 
 
-async def _unseal(node: "Node", file: OpenFile) -> Upload:
-    """The plain bytes of a sealed file, as if they had just been sent."""
-    path = node.files.blobs.new_upload(node.random(12).hex())
+async def _unseal(file: OpenFile, target_path: Path) -> str:
+    """Write the plain bytes of a sealed file; their digest."""
 
     def write() -> str:
         found = hashlib.sha256()
-        with path.open("xb") as target:
+        with target_path.open("xb") as target:
             for piece in file.pieces():
                 found.update(piece)
                 target.write(piece)
         return encode_b64(found.digest())
 
-    digest = await asyncio.to_thread(write)
-    return Upload(path, file.size, digest, file.name)
+    return await asyncio.to_thread(write)
 
 
 async def detach(node: "Node", file: str) -> "Published":

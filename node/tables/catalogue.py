@@ -20,6 +20,9 @@ from node.tables.layout import Column, Layout
 from node.tables.offers import RESOURCES
 from node.tables.services import ACTIVITIES, CONTRACTS, ENGAGEMENTS
 
+UNCLASSIFIED = "unclassified"
+"""The column of needs in which a row is declared to hold no secret; it is no part of a record."""
+
 NEEDS = Layout(
     "needs",
     "需求",
@@ -70,6 +73,14 @@ NEEDS = Layout(
             known_as=("考核指标",),
         ),
         KEYWORDS,
+        Column(
+            UNCLASSIFIED,
+            "不涉密声明",
+            "已与企业核实不涉及国家秘密和工作秘密的填“是”；填“否”的不导入",
+            "code",
+            YES,
+            known_as=("涉密声明",),
+        ),
         URL,
         SOURCE,
     ),

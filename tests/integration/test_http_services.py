@@ -1,9 +1,15 @@
 """What an engagement is made of, corrected by the forms and routes of a running station (E10)."""
 
+import hashlib
+from urllib.parse import urlencode
+
 import pytest
 
 from node.app import Node
 from node.people.permissions import Role
+from node.readmodels import needs
+from protocol.keys import encode_b64
+from tests.integration.test_http_consents import PDF, send
 from tests.integration.test_http_people import SECOND, Browser, add, browser, lines_of
 
 __all__ = ["browser"]
@@ -65,3 +71,48 @@ async def test_who_may_only_read_corrects_nothing(node: Node, broker: Browser) -
     )
 
     assert (status, told["code"], form.status) == (403, "role", 403)
+
+
+async def test_signing_takes_the_scan_with_it_and_one_that_is_refused_signs_nothing(
+    node: Node, broker: Browser
+) -> None:
+    engagement, _ = await engaged(broker)
+    given = {"engagement": engagement, "template": "task-book"}
+    _, made = await broker.call("POST", "/agreements", given)
+    page, form = f"/agreements/{made['id']}", {"do": "sign", "on": "2026-01-05"}
+
+    refused, shown = await send(broker, page, form, ("扫描.pdf", b"MZ"))
+    _, still = await broker.call("GET", page)
+    signed, _ = await send(broker, page, form, ("扫描.pdf", PDF))
+    _, detail = await broker.call("GET", page)
+    kept, _ = await send(broker, page, {"do": "keep", "note": "补充"}, ("附页.pdf", PDF + b"2"))
+    _, of_work = await broker.get(f"/services/{engagement}")
+
+    assert (refused, still["agreement"]["state"], still["files"]) == (422, "drafted", [])
+    assert "文件内容与扩展名不符" in shown
+    assert (signed, kept) == (303, 303)
+    assert [each["name"] for each in detail["files"]] == ["扫描.pdf"]
+    assert "附页.pdf" in of_work
+    async with broker.session.get(f"/api/v1/agreement-files/{detail['files'][0]['id']}") as answer:
+        assert await answer.read() == PDF
+
+
+async def test_needs_of_a_file_are_brought_in_once_somebody_declares_them_free_of_secrets(
+    node: Node, broker: Browser
+) -> None:
+    file = ("需求.csv", "需求名称,需求内容\n尾矿回收,寻求浮选工艺。\n".encode())
+    status, _ = await send(broker, "/lists", {"do": "check", "kind": "needs"}, file)
+    digest = hashlib.sha256(file[1]).digest()
+    fields = {"kind": "needs", "file": encode_b64(digest), "name": file[0], "system": "台账"}
+    page = f"/lists?{urlencode(fields)}"
+
+    refused = await broker.send(page, do="import", **fields)
+    shown = await refused.text()
+    before = node.store.read(needs.count)
+    taken = await broker.send(page, do="import", unclassified="1", **fields)
+
+    assert (status, refused.status, before) == (303, 422, 0)
+    assert "请先与企业核实" in shown
+    assert "确认导入 1 行" in shown
+    assert taken.status == 303
+    assert node.store.read(needs.count) == 1

@@ -214,6 +214,8 @@ async def test_an_earlier_file_is_shared_with_a_helper_by_the_station_that_attac
         clerk = Actor("c", Role.CLERK, "lin", "林静")
         await attachments.share_file(desks.chengdu.node, clerk, IdPath(id=early))
 
+    lying = set(desks.chengdu.files.blobs.folder.glob("parts/*"))
+
     made = await attachments.share_file(desks.chengdu.node, OPERATOR, IdPath(id=early))
 
     for desk in (desks.chengdu, desks.hangzhou, desks.sichuan):
@@ -222,6 +224,7 @@ async def test_an_earlier_file_is_shared_with_a_helper_by_the_station_that_attac
         assert (file.id, file.name) == (made.id, "图纸.pdf")
     with pytest.raises(NotAllowedError):
         await opened(desks, desks.zhejiang, made.id)
+    assert set(desks.chengdu.files.blobs.folder.glob("parts/*")) == lying
 
 
 async def test_who_has_left_a_case_reads_nothing_that_is_attached_afterwards(desks: Desks) -> None:

@@ -334,6 +334,26 @@ async def test_a_need_handed_out_is_known_by_its_source_where_its_entry_is_not_t
     assert (need.budget_fen, need.kind, need.source_id) == (12_500_000, "other", "n1")
 
 
+async def test_a_need_says_in_its_row_whether_it_is_free_of_secrets(
+    desks: Desks, tmp_path: Path
+) -> None:
+    need = {"需求名称": "尾矿回收", "需求内容": "寻求浮选工艺。"}
+    rows = [
+        {**need, "编号": number, "不涉密声明": said}
+        for number, said in (("1", "是"), ("2", "否"), ("3", ""), ("4", "大概"))
+    ]
+    file = filled_in(tmp_path, "needs", *rows)
+
+    found = await refused(desks.chengdu, "needs", file)
+    done = await bring_in(desks.chengdu, "needs", file)
+
+    assert [(row, column, reason[:5]) for row, column, reason in found] == [
+        (3, "不涉密声明", "声明为涉密"), (5, "不涉密声明", "“大概”不"),
+    ]  # fmt: skip
+    assert done.published == 2
+    assert b"unclassified" not in desks.chengdu.text()
+
+
 async def test_json_lines_keep_the_names_of_the_api(desks: Desks, tmp_path: Path) -> None:
     row = {"成果名称": "捕收剂", "知识产权": "已授权专利"}
     await bring_in(desks.chengdu, "results", filled_in(tmp_path, "results", row))
