@@ -28,7 +28,7 @@ def simulate(
     output: Annotated[
         Path | None, Parameter(name=["--output", "-o"], help="with --country: write the plot, SVG")
     ] = None,
-    jobs: Annotated[int, Parameter(help="processes that share the seeds or drills")] = 1,
+    jobs: Annotated[int, Parameter(help="processes that share the seeds or stations")] = 1,
     json: Annotated[bool, Parameter(negative="", help="print JSON instead of text")] = False,
 ) -> int:
     """Run the production code of a whole network in one process under a virtual clock.

@@ -143,6 +143,12 @@ class CountryNode(SimNode):
         yield from steps(self.circle.keep)
 
     @property
+    def entries(self) -> int:
+        """How many entries it holds."""
+        assert isinstance(self.store, MemoryStore)
+        return self.store.entries
+
+    @property
     def has_met_peers(self) -> bool:
         """Whether it has read the feed of each of its peers to the end."""
         return bool(self.circle.links) and all(each.is_caught_up for each in self.links())
@@ -303,6 +309,6 @@ class Country(World):
         return self.team.total(sum(self.wire.kinds[each] for each in ("push", "ranges", "heads")))
 
     def is_converged(self) -> bool:
-        """Whether every node that is up has as many runs as there are, cheap to ask."""
-        held = {node.store.visible for node in self.own_up()}
+        """Whether every node that is up has as many entries as there are, cheap to ask."""
+        held = {node.entries for node in self.own_up()}
         return len(set().union(*self.team.tell(held))) == 1

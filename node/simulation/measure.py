@@ -26,6 +26,8 @@ from node.store import Store
 SAMPLED = 50
 STEP_MS = BEAT_MS // 5
 MEGABYTE = 1_000_000
+NEED_ENTRIES = 2
+"""What a station signs for its first need: that its log begins, and the need."""
 
 Say = Callable[[str], None]
 
@@ -120,15 +122,16 @@ def _young_cycles_only() -> Iterator[None]:
 def _converge(country: Country, say: Say) -> list[tuple[float, float]]:
     count, own = len(country.nodes), country.own
     pairs = count**2
-    before = own[0].store.visible
+    before = own[0].entries
     began_ms = country.clock.now
     curve: list[tuple[float, float]] = [(0.0, 0.0)]
 
     def is_over() -> bool:
-        held = country.team.total(sum(node.store.visible - before for node in own))
-        curve.append(((country.clock.now - began_ms) / 1000, held / pairs))
-        say(f"{curve[-1][0]:.0f} s: {held / pairs:.1%} of {pairs:,} (node, run) pairs")
-        return held == pairs
+        held = country.team.total(sum(node.entries - before for node in own))
+        share = held / (pairs * NEED_ENTRIES)
+        curve.append(((country.clock.now - began_ms) / 1000, share))
+        say(f"{curve[-1][0]:.0f} s: {share:.2%} of {pairs:,} (node, run) pairs")
+        return share >= 1
 
     country.publish_needs()
     country.run_until(is_over, HOUR_MS, STEP_MS)

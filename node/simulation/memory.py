@@ -160,6 +160,7 @@ class MemoryTransaction(MemoryBodies, Writing):
         self._move(run.log.channel, before, after)
         self._disk.feed.append(after.runs[-1])
         self._disk.sources.append(source)
+        self._disk.entries += len(run)
         self.appended_to = self.last_position()
         note_absent(self._disk, after.runs[-1], self.appended_to, erased)
         return self.appended_to

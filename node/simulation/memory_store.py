@@ -39,5 +39,10 @@ class MemoryStore(Store):
             callback()
         return result
 
+    @property
+    def entries(self) -> int:
+        """How many entries it holds, however they were cut into runs."""
+        return self._disk.entries
+
     def close(self) -> None:
         """Nothing to close."""

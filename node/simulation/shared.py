@@ -138,6 +138,7 @@ class Disk:
         self.feed_floor = 0
         self.feed: list[MemoryRun] = []
         self.sources: list[str] = []
+        self.entries = 0
         self.buckets: dict[str, list[int]] = {}
         self.sums: dict[frozenset[str], list[int]] = {}
         self.cursors: dict[tuple[str, str], Cursor] = {}
@@ -158,6 +159,7 @@ class Disk:
         other.authors = dict(self.authors)
         other.feed_floor = self.feed_floor
         other.feed, other.sources = list(self.feed), list(self.sources)
+        other.entries = self.entries
         other.buckets = {channel: list(values) for channel, values in self.buckets.items()}
         other.meta = dict(self.meta)
         other.absent = {log: dict(marks) for log, marks in self.absent.items()}
