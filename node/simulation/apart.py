@@ -52,9 +52,9 @@ def _begin(task: Task) -> tuple[int, BinaryIO]:
         with os.fdopen(theirs, "wb") as answer:
             answer.write(json.dumps(task()).encode())
         code = 0
-    except BaseException:  # noqa: BLE001 - there is nobody above to raise it to: the exit code tells
-        traceback.print_exc()
     finally:
+        if code:
+            traceback.print_exc()
         os._exit(code)
 
 

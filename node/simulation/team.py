@@ -114,9 +114,9 @@ def _begin(
         with _seat(rank, size, ends) as team:
             play(team)
         code = 0
-    except BaseException:  # noqa: BLE001 - a process that ends here has no one to raise it to
-        traceback.print_exc()
     finally:
+        if code:
+            traceback.print_exc()
         os._exit(code)
 
 
