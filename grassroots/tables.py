@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field
 
@@ -12,6 +12,7 @@ from node.capability import Capability, Download, Route
 from node.errors import InvalidError
 from node.exports import Table, export_table
 from node.imports import PAGE_ROWS, Row, read_pages
+from node.lists import ListKind
 from node.model import Model
 from node.people import OPERATOR, Actor
 from node.people.permissions import Act
@@ -23,23 +24,13 @@ from node.tables.writing import MEDIA, XLSX, Format
 if TYPE_CHECKING:
     from node.app import Node
 
-Kind = Literal[
-    "enterprises",
-    "visits",
-    "needs",
-    "results",
-    "resources",
-    "engagements",
-    "activities",
-    "contracts",
-]
 assert set(INTAKES) == set(LAYOUTS)
 
 
 class ImportPath(Model):
     """What the rows are."""
 
-    kind: Kind
+    kind: ListKind
 
 
 class ImportInput(Model):
@@ -85,7 +76,7 @@ class ImportOutcome(Model):
 class TemplatePath(Model):
     """Which list."""
 
-    table: Kind
+    table: ListKind
 
 
 class RecordExportPath(Model):

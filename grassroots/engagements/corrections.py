@@ -1,8 +1,9 @@
 """Amending and withdrawing tasks, outputs and outcomes, with a reason (E10, E15, F7)."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field
+from sqlalchemy import Row
 
 from grassroots.engagements.book import Note, Person, Title, check_open
 from grassroots.engagements.history import (
@@ -155,7 +156,7 @@ async def withdraw_achievement(
     return await node.store.awrite(write)
 
 
-def _achievement(tx: "Writing", id_: str) -> tuple[Any, Part]:
+def _achievement(tx: "Writing", id_: str) -> tuple[Row[tuple[object, ...]], Part]:
     row = get_row(tx, Achievement, id_, "output or outcome")
     check_kept(row)
     return row, "output" if row.sort == "output" else "outcome"
@@ -167,5 +168,6 @@ def _given(body: TaskAmendInput | AchievementAmendInput, *clearable: str) -> Val
     return {name: value for name, value in told.items() if value is not None or name in clearable}
 
 
-def _said(row: Any, fields: tuple[str, ...]) -> Values:
+def _said(row: Row[tuple[object, ...]], fields: tuple[str, ...]) -> Values:
+    """What can be corrected of a part, as it stands."""
     return {name: row._mapping[name] for name in fields}

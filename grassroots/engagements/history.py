@@ -1,10 +1,10 @@
 """What was corrected in an engagement: what it said before, why, by whom and when (E10, E15)."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import Row
+from sqlalchemy import Row, RowMapping
 
 from grassroots.engagements.rows import list_rows
 from node.errors import ConflictError, InvalidError
@@ -68,7 +68,7 @@ def find_corrections(reading: "Reading", engagement: str) -> list[CorrectionView
     return [_view(row._mapping) for row in rows]
 
 
-def _view(row: Any) -> CorrectionView:
+def _view(row: RowMapping) -> CorrectionView:
     fields = {**row, "before": json.loads(row["before"])}
     fields["after"] = json.loads(row["after"]) if row["after"] else None
     fields.pop("engagement")

@@ -1,12 +1,13 @@
 """``yizhan import`` and ``yizhan template``: lists from a file, row by row (A17)."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
 from node.cli.client import Client
 from node.cli.session import HERE, Session
+from node.lists import ListKind
 
 if TYPE_CHECKING:
     from node.imports import ImportPage
@@ -50,16 +51,7 @@ for _name, _help in LISTS.items():
 
 def template(
     table: Annotated[
-        Literal[
-            "enterprises",
-            "visits",
-            "needs",
-            "results",
-            "resources",
-            "engagements",
-            "activities",
-            "contracts",
-        ],
+        ListKind,
         Parameter(help="which list"),
     ],
     *,

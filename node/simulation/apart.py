@@ -5,38 +5,26 @@ import json
 import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Any, BinaryIO
 
 Task = Callable[[], Any]
 """Something to do; what it returns must be JSON."""
 
 
-def apart(tasks: Iterable[Task], jobs: int) -> Iterator[Any]:
-    """What each task returns, in their order; a few run at a time.
+def apart(tasks: Iterable[Task]) -> Iterator[Any]:
+    """What each task returns, one after the other.
 
     Args:
         tasks: what to do; nothing they change is seen here.
-        jobs: processes at a time.
 
     Raises:
         ChildProcessError: a process ended without an answer; it wrote why.
     """
-    waiting = iter(tasks)
-    running: list[tuple[int, BinaryIO]] = []
     gc.freeze()
     try:
-        while True:
-            while len(running) < jobs and (task := next(waiting, None)) is not None:
-                running.append(_begin(task))
-            if not running:
-                return
-            yield _end(*running.pop(0))
+        for task in tasks:
+            yield _end(*_begin(task))
     finally:
-        for pid, answer in running:
-            answer.close()
-            with suppress(ChildProcessError):
-                os.waitpid(pid, 0)
         gc.unfreeze()
 
 

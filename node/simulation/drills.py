@@ -69,7 +69,7 @@ def drill_apart(country: Country, names: Sequence[str]) -> Iterator[Drill]:
     def play(name: str) -> dict[str, object]:
         return asdict(drill(country, name, comes_back=False))
 
-    for told in apart([partial(play, name) for name in names], 1):
+    for told in apart([partial(play, name) for name in names]):
         yield Drill(**told)
 
 

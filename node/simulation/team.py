@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import combinations
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -124,5 +124,5 @@ def _send(line: Connection, item: object) -> None:
     line.send_bytes(pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
 
 
-def _receive(line: Connection) -> T:  # type: ignore[type-var]
-    return pickle.loads(line.recv_bytes())  # type: ignore[no-any-return]  # noqa: S301 - a copy of this process wrote it
+def _receive(line: Connection) -> Any:
+    return pickle.loads(line.recv_bytes())  # noqa: S301 - a copy of this process wrote it

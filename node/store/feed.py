@@ -96,9 +96,9 @@ def read_recent(
 ) -> Recent:
     """Where logs stand of which there are runs after a position; see :meth:`Reading.recent`."""
     moved: dict[LogId, Moved] = {}
-    position = after
     rows = ask(reading.connection, _MOVED, {"after": after, "head": up_to}) if after < up_to else ()
-    for position, first, channel, source, author, epoch, *public in rows:  # noqa: B007
+    position: int = rows[-1][0] if rows else after
+    for _, first, channel, source, author, epoch, *public in rows:
         if channel not in channels or public[0] < 0 or not is_wanted(source):
             continue
         log = LogId(author, channel, epoch)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -9,11 +10,14 @@ from playwright.sync_api import Page
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder for a picture of every page, for a person to look at."""
 
-View = tuple[int, str]
+Scheme = Literal["light", "dark"]
+View = tuple[int, Scheme]
 """A width and a scheme."""
 
-_WIDE_BY_DAY, _NARROW_BY_NIGHT = (1280, "light"), (400, "dark")
-_NARROW_BY_DAY, _WIDE_BY_NIGHT = (400, "light"), (1280, "dark")
+_WIDE_BY_DAY: View = (1280, "light")
+_NARROW_BY_NIGHT: View = (400, "dark")
+_NARROW_BY_DAY: View = (400, "light")
+_WIDE_BY_NIGHT: View = (1280, "dark")
 _ALL = (_WIDE_BY_DAY, _NARROW_BY_NIGHT, _NARROW_BY_DAY, _WIDE_BY_NIGHT)
 VIEWS: dict[str, tuple[View, ...]] = {
     "zh": _ALL if SCREENSHOTS else (_WIDE_BY_DAY, _NARROW_BY_NIGHT),
@@ -92,7 +96,7 @@ def look_at(page: Page, lang: str, name: str, picture: str) -> None:
     assert size is not None
     for width, scheme in views if size["width"] == views[0][0] else reversed(views):
         page.set_viewport_size({"width": width, "height": size["height"]})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         seen = page.evaluate(_SEEN)
         assert (seen["width"], seen["scheme"]) == (width, scheme), name
         assert seen["lang"] == {"zh": "zh-CN", "en": "en"}[lang], name

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Boolean, bindparam, column, select, table, text
 
 from node.errors import StoreError
+from node.store import Reading
 from node.store.plain import ask, ask_one
 from node.store.tables import META
 from tests.builders import NodeInTest, StationInTest
@@ -29,7 +30,7 @@ def node(open_node: Open, make_station: Callable[..., StationInTest]) -> NodeInT
 
 
 def test_the_rows_are_those_of_the_statement_with_the_values_it_brings(node: NodeInTest) -> None:
-    def both(reading: Any) -> tuple[list[Any], list[Any]]:
+    def both(reading: Reading) -> tuple[list[Any], list[Any]]:
         values = {"first": "z1"}
         usual = reading.connection.execute(NAMED, values).all()
         return [tuple(row) for row in ask(reading.connection, NAMED, values)], [*map(tuple, usual)]
