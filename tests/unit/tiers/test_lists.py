@@ -24,6 +24,7 @@ from node.cli import exports, imports
 from node.drafting import IdPath
 from node.exports import Table
 from node.imports import Row, read_file
+from node.lists import ListKind
 from node.people import OPERATOR
 from node.readmodels import needs as published_needs
 from node.readmodels import resources as offered
@@ -183,7 +184,7 @@ async def test_a_list_handed_out_says_the_same_at_another_station(
 def test_page_commands_and_api_know_the_same_lists() -> None:
     assert get_args(Table) == exports.TABLES
     assert exports.PRIVATE == get_args(PrivateTable) == tuple(OWN_LISTS)
-    assert tuple(imports.LISTS) == get_args(tables.Kind) == tuple(LAYOUTS) == tuple(INTAKES)
+    assert tuple(imports.LISTS) == get_args(ListKind) == tuple(LAYOUTS) == tuple(INTAKES)
     assert set(PUBLIC) == set(get_args(Table))
 
 

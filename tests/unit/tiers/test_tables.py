@@ -24,6 +24,7 @@ from grassroots.tables import (
 from node.drafting import IdPath
 from node.errors import ConflictError
 from node.exports import Table
+from node.lists import ListKind
 from node.notices import inbox
 from node.people import Actor, Role
 from node.readmodels import needs, results
@@ -243,7 +244,7 @@ async def test_a_list_handed_out_can_be_brought_in_again_and_holds_nothing_new(
 
 
 async def test_a_template_is_given_for_every_list_that_can_be_brought_in(desks: Desks) -> None:
-    for table in get_args(tables.Kind):
+    for table in get_args(ListKind):
         file = await tables.get_template(desks.chengdu.node, TemplatePath(table=table))
 
         assert file.name == f"{table}-template.xlsx"
