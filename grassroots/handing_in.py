@@ -20,7 +20,8 @@ async def hand_in_needs(node: "Node", records: Sequence[NeedPublished], actor: A
 
     Args:
         records: needs without a mark that hints at classified matter.
-        actor: who brings them in, and so may not approve them.
+        actor: who brings them in and by that declares that they hold no secret, and so may not
+            approve them.
     """
     now_ms = node.clock.now_ms()
     ids = [new_id(node.random) for _ in records]

@@ -36,7 +36,8 @@ class ImportPath(Model):
 class ImportInput(Model):
     """A page of rows: column name to value; ``numbers`` are their places in the file, from 1.
 
-    ``system`` names where the file comes from, unless a row's own ``source`` does.
+    ``system`` names where the file comes from, unless a row's own ``source`` does. Who sends needs
+    declares that none of them holds a state or work secret, but for rows that say so themselves.
     """
 
     model_config = ConfigDict(extra="forbid")

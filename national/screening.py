@@ -1,6 +1,6 @@
 """Screening programme results against what regions need, and publishing the list (A2, C1, D12)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -14,7 +14,9 @@ from node.model import Model
 from node.people.permissions import Act
 from node.people.recording import record
 from node.readmodels import needs, results, screenings
+from node.readmodels.needs import NeedView
 from node.readmodels.results import ResultView
+from node.readmodels.screenings import ScreeningView
 from node.search import Asked, Match, find_matches, has_reason, question_of
 from protocol.records.fields import EntryId, Line, Many, Note, Title
 from protocol.records.programmes import (
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from node.app import Node
     from node.store import Reading
 
-CANDIDATES = 12
+CANDIDATES = 30
 NEEDS_EACH = 4
 
 
@@ -146,18 +148,61 @@ async def _needs_for(node: "Node", result: ResultView) -> list[Match]:
 
 
 async def build_screening(node: "Node", visit: Visit) -> Mapping[str, object]:
-    """Results of programmes to choose from, each beside the needs it may answer."""
+    """Results of programmes to choose from, each beside the needs it may answer.
+
+    Where a list is to be replaced, what stands on it comes first, and is ticked.
+    """
     query = fill(
         CandidateQuery,
         {name: visit.query[name] for name in ("q", "field", "programme") if name in visit.query},
     )
     fields = await node.store.aread(lambda reading: results.count_by(reading, "field"))
     listed = await list_candidates(node, query)
-    return {
+    shown: dict[str, object] = {
         "candidates": listed.items,
         "query": query.model_dump(),
         "fields": [name for name in fields if name],
-        "year": day_of(node.clock.now_ms())[:4],
+        "given": {"year": day_of(node.clock.now_ms())[:4]},
+        "before": None,
+        "asked": {},
+        "ticked": {},
+    }
+    if visit.query.get("replaces"):
+        shown |= await _before(node, visit.query["replaces"][:64], listed.items)
+    return shown
+
+
+async def _before(node: "Node", id_: str, found: Sequence[Candidate]) -> dict[str, object]:
+    """What the form shows of the list that is to be replaced, then the other candidates."""
+
+    def look(reading: "Reading") -> tuple[ScreeningView, list[ResultView], dict[str, NeedView]]:
+        before = screenings.get(reading, id_)
+        held = results.find_many(reading, [each.result for each in before.items])
+        listed = [held[each.result] for each in before.items if each.result in held]
+        asked = needs.find_many(reading, [need for each in before.items for need in each.needs])
+        still = {key: need for key, need in asked.items() if need.state == "open"}
+        return before, [each for each in listed if each.state == "open"], still
+
+    before, listed, asked = await node.store.aread(look)
+    named = {each.result: each for each in before.items}
+    first = [Candidate(result=each, needs=await _needs_for(node, each)) for each in listed]
+    offered = {each.result.id: {need.id for need in each.needs} for each in first}
+    ticked = {f"result:{each.id}": "1" for each in listed}
+    ticked |= {f"note:{each.id}": named[each.id].note for each in listed}
+    ticked |= {f"need:{each.id}:{need}": "1" for each in listed for need in named[each.id].needs}
+    return {
+        "candidates": [*first, *(each for each in found if each.result.id not in named)],
+        "given": before.model_dump(include={"title", "year", "programme", "text"}),
+        "before": before,
+        "asked": {
+            each.id: [
+                asked[need]
+                for need in named[each.id].needs
+                if need in asked and need not in offered[each.id]
+            ]
+            for each in listed
+        },
+        "ticked": ticked,
     }
 
 
@@ -166,7 +211,7 @@ async def submit_screening(node: "Node", visit: Visit, form: Mapping[str, str]) 
     body = fill(
         ScreeningInput,
         {
-            **read_texts(form, "title", "programme"),
+            **read_texts(form, "title", "programme", "replaces"),
             "text": read_text(form, "text") or "",
             "year": read_number(form, "year"),
             "items": _ticked(form),

@@ -223,3 +223,10 @@ def own_buckets(channels: tuple[str, ...]) -> Conversation[Sequence[int]]:
     buckets = yield Look(lambda view: view.buckets(channels))
     assert isinstance(buckets, Sequence)
     return buckets
+
+
+def own_digest(channels: tuple[str, ...]) -> Conversation[str]:
+    """One word for the own heads in these channels (SPEC 7.3)."""
+    digest = yield Look(lambda view: view.digest(channels))
+    assert isinstance(digest, str)
+    return digest

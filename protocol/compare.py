@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from protocol.actions import Conversation, Look, own_buckets
 from protocol.cursor import Cursor, parse_cursor
 from protocol.header import LogId
-from protocol.heads import Head, fold_subs, log_name, place_of, write_value
+from protocol.heads import Head, fold_subs, log_name, place_of, write_value, write_values
 from protocol.limits import HEAD_PAGES_MAX, RUN_ENTRIES_MAX
 from protocol.messages import BucketsReply, BucketsRequest, HeadsReply, HeadsRequest
 
@@ -43,9 +43,7 @@ def find_beyond(some: Mapping[LogId, Head], others: Mapping[LogId, Head]) -> lis
 def compare(channels: tuple[str, ...]) -> Conversation[Difference]:
     """Find the logs in which the peer's heads differ from the own, in two rounds (SPEC 7.5)."""
     buckets = yield from own_buckets(channels)
-    reply = yield BucketsRequest(
-        channels=channels, buckets=tuple(write_value(value) for value in buckets)
-    )
+    reply = yield BucketsRequest(channels=channels, buckets=write_values(buckets))
     assert isinstance(reply, BucketsReply)
     resume = parse_cursor(reply.resume)
     if not reply.buckets:

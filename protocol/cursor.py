@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from protocol.errors import Code, Refused
@@ -28,6 +29,7 @@ class Cursor(NamedTuple):
         return f"{self.epoch}.{self.position}.{self.filter}"
 
 
+@lru_cache(maxsize=1024)
 def parse_cursor(text: str) -> Cursor:
     """Read ``EPOCH.POSITION.FILTER``.
 
@@ -42,6 +44,10 @@ def parse_cursor(text: str) -> Cursor:
 
 def filter_digest(channels: Iterable[str]) -> str:
     """What a cursor remembers of the channels it was given for: 16 hex digits (SPEC 7.7)."""
-    wanted = {*channels}
+    return _digest_of(frozenset(channels))
+
+
+@lru_cache(maxsize=256)
+def _digest_of(wanted: frozenset[str]) -> str:
     text = ",".join(channel for channel in CHANNELS if channel in wanted)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]

@@ -82,8 +82,17 @@ def write_value(value: int) -> str:
     return f"{value >> 192:016x}"
 
 
+def write_values(values: Sequence[int]) -> tuple[str, ...]:
+    """The 256 bucket values as they go over the wire, all at once."""
+    text = _first_bytes(values)
+    return tuple(text[at : at + 16] for at in range(0, len(text), 16))
+
+
 def heads_digest(values: Sequence[int]) -> str:
     """One word, 16 hex digits, for all 256 buckets (SPEC 7.3)."""
+    return hashlib.sha256(_first_bytes(values).encode("ascii")).hexdigest()[:16]
+
+
+def _first_bytes(values: Sequence[int]) -> str:
     assert len(values) == BUCKETS
-    text = _FIRST_BYTES.pack(*[value >> 192 for value in values]).hex()
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+    return _FIRST_BYTES.pack(*[value >> 192 for value in values]).hex()

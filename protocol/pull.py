@@ -16,13 +16,13 @@ from protocol.actions import (
     Lost,
     Peer,
     greet,
-    own_buckets,
+    own_digest,
 )
 from protocol.compare import find_beyond
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
-from protocol.heads import Head, heads_digest
+from protocol.heads import Head
 from protocol.limits import INTEGER_MAX
 from protocol.messages import (
     DUPLICATE,
@@ -108,13 +108,13 @@ def _follow(
         if had_news:
             strikes = 0
             continue
-        shown = (theirs, heads_digest((yield from own_buckets(channels))))
+        shown = (theirs, (yield from own_digest(channels)))
         if shown[0] == shown[1]:
             yield Lacks(())
         strikes = strikes + 1 if shown[0] != shown[1] and shown != compared else 0
         if strikes == STRIKES:
             cursor = yield from meet(peer, channels)
-            compared = (theirs, heads_digest((yield from own_buckets(channels))))
+            compared = (theirs, (yield from own_digest(channels)))
             strikes = 0
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from protocol.cursor import Cursor, filter_digest
 from protocol.errors import Code, Refused
 from protocol.header import LogId
-from protocol.heads import Head, Moved, fold_subs, heads_digest, log_name, place_of, write_value
+from protocol.heads import Head, Moved, fold_subs, log_name, place_of, write_value, write_values
 from protocol.limits import FORMAT, HEADS_PER_REPLY_MAX, PAGE_BYTES_MAX
 from protocol.messages import (
     BucketsReply,
@@ -134,6 +134,10 @@ class View(Protocol):
 
     def buckets(self, channels: Sequence[str]) -> Sequence[int]:
         """The 256 bucket values over the heads in these channels."""
+        ...
+
+    def digest(self, channels: Sequence[str]) -> str:
+        """One word for those values: :func:`protocol.heads.heads_digest` of them."""
         ...
 
     def heads_of(self, logs: Iterable[LogId]) -> Sequence[Head]:
@@ -260,7 +264,7 @@ def _changes(view: View, request: ChangesRequest, caller: str | None) -> Page:
         feed = view.feed(position, request.channels, PAGE_BYTES_MAX, is_wanted)
         text = b"".join(run.text() for run in feed.runs)
     is_heartbeat = not text and not feed.more
-    digest = heads_digest(view.buckets(request.channels)) if is_heartbeat else None
+    digest = view.digest(request.channels) if is_heartbeat else None
     return Page(Cursor(view.feed_epoch, feed.position, filtered), feed.more, digest, text)
 
 
@@ -284,7 +288,7 @@ def _position_of(view: View, cursor: Cursor, filtered: str) -> int:
 
 def _compare_buckets(view: View, request: BucketsRequest) -> BucketsReply:
     """The resume cursor is taken from the same view: whatever comes later is after it."""
-    mine = [write_value(value) for value in view.buckets(request.channels)]
+    mine = write_values(view.buckets(request.channels))
     differing = [b for b, value in enumerate(mine) if value != request.buckets[b]]
     heads: dict[int, list[Head]] = {bucket: [] for bucket in differing}
     for head in view.heads_in(differing, request.channels) if differing else ():

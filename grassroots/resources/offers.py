@@ -82,7 +82,10 @@ class ResourceInput(ResourceContent):
 class ResourceQuery(ListQuery):
     """Which resources."""
 
-    state: Annotated[str, Field(pattern=r"^(|open|withdrawn)$")] = ""
+    state: Annotated[
+        str,
+        Field(pattern=r"^(|open|over|withdrawn)$", description="over: contract or offer has ended"),
+    ] = ""
     type: Annotated[str, Field(pattern=TYPES, description="experts, brokers, …")] = ""
     kind: Annotated[str, Field(max_length=40, description="pool, level or sort")] = ""
     division: Annotated[
@@ -113,7 +116,10 @@ class Forgotten(Model):
 
 async def list_resources(node: "Node", query: ResourceQuery) -> ResourceList:
     """Resources, newest first."""
-    found = await node.store.aread(lambda reading: resources.find(reading, **query.model_dump()))
+    today = day_of(node.clock.now_ms())
+    found = await node.store.aread(
+        lambda reading: resources.find(reading, **query.model_dump(), day=today)
+    )
     return ResourceList(items=list(found))
 
 

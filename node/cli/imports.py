@@ -26,7 +26,8 @@ _COUNTS = ("published", "handed_in", "already_here", "would_publish")
 LISTS = {
     "enterprises": "Keep the cards of enterprises; they stay at the station.",
     "visits": "Keep visits; the notes stay at the station.",
-    "needs": "Publish needs from a file; run again, it takes only what is new.",
+    "needs": "Publish needs from a file; run again, it takes only what is new. Whoever does so "
+    "declares that none of them holds a state or work secret.",
     "results": "Publish results from a file; run again, it takes only what is new.",
     "resources": "Make experts and services known; who stands behind them stays at the station.",
     "engagements": "Record services; the numbers of those that are done are published.",

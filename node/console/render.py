@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from node.capability import Desk, Page
 from node.console import formats
+from node.console.document import document
 from node.console.words import find_word
 from node.industries import find_industry
 from node.people import Actor
@@ -127,6 +128,7 @@ def environment() -> Environment:
         size=formats.size,
         number=formats.number,
         points=formats.points,
+        document=document,
         short=formats.short,
         division=formats.division,
         industry=find_industry,

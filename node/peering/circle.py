@@ -114,11 +114,14 @@ class Circle:
         """The first that is followed and holds all channels; if there is none, as many as bring
         them together. Those that may be up are reckoned with where who is followed lacks any.
         """
-        hopeful = (PeerState.CONNECTING, PeerState.UP)
         followed = [link for link in self.links.values() if link.is_following]
+        held = set(self._host.channels)
+        if followed and held.issubset(followed[0].channels):
+            return followed[:1]
+        hopeful = (PeerState.CONNECTING, PeerState.UP)
         awaited = [link for link in self.links.values() if link.health.state in hopeful]
         leads: list[Link] = []
-        missing = set(self._host.channels)
+        missing = set(held)
         for links in (followed, awaited):
             for link in sorted(links, key=lambda each: -len(each.channels)):
                 if not missing.isdisjoint(link.channels):

@@ -83,7 +83,7 @@ def _project(tx: "Writing", roster: Roster, facts: Sequence[Fact]) -> None:
                 "kind": fact.kind,
                 "subject": fact.subject,
                 "reason": str(fact.reason),
-                "detail": fact.detail.replace("\x00", "")[:DETAIL_CHARS_MAX],
+                "detail": fact.detail and fact.detail.replace("\x00", "")[:DETAIL_CHARS_MAX],
             }
             for fact in facts
         ],

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict
-from sqlalchemy import BigInteger, Row, Text, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Text, func, not_, or_, select
 from sqlmodel import Field, SQLModel
 
 from node.errors import NotFoundError
@@ -205,6 +205,7 @@ def find(
     type: str = "",
     kind: str = "",
     division: str = "",
+    day: str = "",
     limit: int = 50,
     after: str = "",
 ) -> Sequence[ResourceView]:
@@ -214,10 +215,12 @@ def find(
         q: words all of which title, text, keywords, organisation or person hold.
         station: only those this station made known.
         field: only this field (C9).
-        state: open or withdrawn.
+        state: open, over (its contract or offer has ended) or withdrawn; empty for all.
         type: expert, broker, society, institution, service or information.
         kind: only this pool, level or sort.
         division: only in this division, or the divisions below it.
+        day: ``YYYY-MM-DD``, the day on which a contract or offer is over or not; without it open
+            are those that were not withdrawn.
         limit: rows, 1..500.
         after: id of the last row of the page before.
     """
@@ -225,16 +228,26 @@ def find(
     conditions = equal(
         (of.station, station),
         (of.field, field),
-        (of.state, state),
+        (of.state, "open" if state == "over" else state),
         (of.type, type),
         (of.kind, kind),
     )
+    if day and state == "open":
+        conditions.append(_still(day))
+    elif day and state == "over":
+        conditions.append(not_(_still(day)))
     if division:
         conditions.append(of.division.startswith(_above(division), autoescape=True))
     if q:
         columns = (of.title, of.text, of.keywords, of.organisation, of.person)
         conditions.append(contains(q, *columns))
     return [_view(row) for row in newest_page(reading, _RESOURCE, conditions, limit, after)]
+
+
+def _still(day: str) -> ColumnElement[bool]:
+    """A contract or offer that has not ended before a day."""
+    until = _RESOURCE.c.until
+    return or_(until == "", until >= day)
 
 
 def _above(division: str) -> str:
@@ -266,10 +279,14 @@ def count_by(reading: "Reading", column: str) -> dict[str, int]:
     return count_groups(reading, _RESOURCE.c[column])
 
 
-def count_types(reading: "Reading") -> dict[str, int]:
-    """How many resources of each type are open."""
+def count_types(reading: "Reading", day: str) -> dict[str, int]:
+    """How many resources of each type are open on a day.
+
+    Args:
+        day: ``YYYY-MM-DD``; contracts and offers that ended before it do not count.
+    """
     of = _RESOURCE.c
-    query = select(of.type, func.count()).where(of.state == "open").group_by(of.type)
+    query = select(of.type, func.count()).where(of.state == "open", _still(day)).group_by(of.type)
     return {str(type_): int(number) for type_, number in reading.connection.execute(query)}
 
 
@@ -282,7 +299,7 @@ def count_team(reading: "Reading", station: str, day: str) -> dict[str, dict[str
     of = _RESOURCE.c
     query = (
         select(of.type, of.kind, func.count())
-        .where(of.station == station, of.state == "open", or_(of.until == "", of.until >= day))
+        .where(of.station == station, of.state == "open", _still(day))
         .group_by(of.type, of.kind)
         .order_by(of.type, of.kind)
     )

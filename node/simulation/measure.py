@@ -1,4 +1,4 @@
-"""What a country costs: one run measured, its read models sampled, the drills (issue: P3, P9)."""
+"""What a country costs: one run measured, its read models sampled, the drills (P3, P9)."""
 
 import gc
 import resource
@@ -72,7 +72,15 @@ class Measured:
         return asdict(self)
 
 
-def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0, jobs: int = 1) -> Measured:
+def measure(
+    seed: int,
+    nodes: int | None,
+    say: Say,
+    *,
+    drills: int = 0,
+    jobs: int = 1,
+    sampled: int = SAMPLED,
+) -> Measured:
     """Found a country, let every station publish a need, and run until all hold all.
 
     Args:
@@ -82,14 +90,17 @@ def measure(seed: int, nodes: int | None, say: Say, *, drills: int = 0, jobs: in
         drills: how many regions to take away in turn, national last; 32 is all.
         jobs: processes that play it together. With one, regions come back before the next goes;
             with more, each drill begins as a copy of the converged country and ends with it.
+        sampled: nodes whose whole read models are compared, evenly over all.
 
     Raises:
         ChildProcessError: one of the processes failed.
     """
-    return together(jobs, partial(_measure, seed, nodes, say, drills))
+    return together(jobs, partial(_measure, seed, nodes, say, drills, sampled))
 
 
-def _measure(seed: int, nodes: int | None, say: Say, drills: int, team: Team) -> Measured:
+def _measure(
+    seed: int, nodes: int | None, say: Say, drills: int, sampled: int, team: Team
+) -> Measured:
     seats = association_seats() if nodes is None else thin_country(nodes)
     tell = say if team.rank == 0 else _say_nothing
     with remembered(), _young_cycles_only(), Country(seed, seats, team) as country:
@@ -100,7 +111,7 @@ def _measure(seed: int, nodes: int | None, say: Say, drills: int, team: Team) ->
         requests = sum(node.traffic.requests for node in country.own)
         curve = _converge(country, tell)
         cpu_s = sum(team.tell(process_time() - before))
-        measured = _measured(country, curve, cpu_s, team.total(requests), base_mb)
+        measured = _measured(country, curve, cpu_s, team.total(requests), base_mb, sampled)
         return replace(measured, drills=tuple(_drills(country, drills, tell)))
 
 
@@ -162,11 +173,12 @@ def _measured(
     cpu_s: float,
     requests: int,
     base_mb: float,
+    samples: int,
 ) -> Measured:
     team, own = country.team, country.own
     count = len(country.nodes)
     national = team.tell(country.country_nodes()[0].traffic)[0]
-    sampled = country.country_nodes()[:: max(1, count // SAMPLED)][:SAMPLED]
+    sampled = country.country_nodes()[:: max(1, count // samples)][:samples]
     digests = team.tell({_read_models(node) for node in sampled if country.is_own(node)})
     heads = team.tell({heads_of(node) for node in own})
     return Measured(

@@ -79,6 +79,14 @@ class MemoryTransaction(MemoryBodies, Writing):
             known = self._disk.sums[wanted] = [value % _MODULUS for value in sums]
         return list(known)
 
+    def digest(self, channels: Sequence[str] = CHANNELS) -> str:
+        """One word for the bucket sums."""
+        wanted = frozenset(channels)
+        known = self._disk.digests.get(wanted)
+        if known is None:
+            known = self._disk.digests[wanted] = super().digest(channels)
+        return known
+
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str] = CHANNELS) -> list[Head]:
         """The heads whose log falls into one of these buckets."""
         wanted, kinds = frozenset(buckets), frozenset(channels)
@@ -174,6 +182,7 @@ class MemoryTransaction(MemoryBodies, Writing):
 
     def _move(self, channel: str, before: LogState | None, after: LogState) -> None:
         self._disk.sums.clear()
+        self._disk.digests.clear()
         sums = self._disk.buckets.setdefault(channel, [0] * BUCKETS)
         old = before.adds if before is not None and before.public is not None else 0
         new = after.adds if after.public is not None else 0
@@ -244,21 +253,28 @@ class MemoryTransaction(MemoryBodies, Writing):
         begin = max(after, floor)
         position = min(end, begin + FEED_ROWS_MAX)
         moved: dict[LogId, Moved] = {}
-        feed, sources, authors = self._disk.feed, self._disk.sources, self._disk.authors
-        for index in range(begin - floor, position - floor):
-            log = feed[index].log
-            if log in moved or log.channel not in channels or not is_wanted(sources[index]):
+        authors = self._disk.authors
+        rows = slice(begin - floor, position - floor)
+        for run, source in zip(self._disk.feed[rows], self._disk.sources[rows], strict=True):
+            log = run.log
+            if not is_wanted(source) or log.channel not in channels or log in moved:
                 continue
             for state in authors[log.author]:
                 held = state.stored.log
                 if (held is log or held == log) and state.public is not None:
-                    moved[log] = Moved(state.public, feed[index].first)
+                    moved[log] = Moved(state.public, run.first)
         return Recent(list(moved.values()), max(after, position), position < end)
 
     def heads_of(self, logs: Iterable[LogId]) -> list[Head]:
         """The heads of these logs, as peers are shown them."""
-        states = (self._state(log) for log in logs)
-        return [s.public for s in states if s is not None and s.public is not None]
+        authors = self._disk.authors
+        found = (
+            state.public
+            for log in logs
+            for state in authors.get(log.author, ())
+            if state.stored.log == log
+        )
+        return [head for head in found if head is not None]
 
     # -- peers
 

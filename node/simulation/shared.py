@@ -141,6 +141,7 @@ class Disk:
         self.entries = 0
         self.buckets: dict[str, list[int]] = {}
         self.sums: dict[frozenset[str], list[int]] = {}
+        self.digests: dict[frozenset[str], str] = {}
         self.cursors: dict[tuple[str, str], Cursor] = {}
         self.held: dict[tuple[str, LogId], HeldRun] = {}
         self.meta: dict[str, str] = {}

@@ -15,7 +15,7 @@ from node.store.tables import CHUNK, LOG
 from protocol.cursor import Cursor
 from protocol.entry import Entry, Tail
 from protocol.header import LogId, entry_id, parse_header
-from protocol.heads import Head
+from protocol.heads import Head, heads_digest
 from protocol.limits import BUCKETS, CHANNELS
 from protocol.sync import Wanted, from_anyone
 
@@ -65,6 +65,10 @@ class Reading(ReadingBodies):
         for bucket, value in ask(self.connection, queries.buckets(tuple(channels))):
             sums[bucket] = (sums[bucket] + int.from_bytes(value, "big")) % 2**256
         return sums
+
+    def digest(self, channels: Sequence[str] = CHANNELS) -> str:
+        """One word for the bucket sums (SPEC 7.3)."""
+        return heads_digest(self.buckets(channels))
 
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str] = CHANNELS) -> list[Head]:
         """The heads whose log falls into one of these buckets, in these channels."""

@@ -81,6 +81,10 @@ class StoreView:
         """The 256 bucket sums of these channels' heads."""
         return self._reading.buckets(channels)
 
+    def digest(self, channels: Sequence[str] = CHANNELS) -> str:
+        """One word for those sums."""
+        return self._reading.digest(channels)
+
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str]) -> Sequence[Head]:
         """The heads whose log falls into one of these buckets."""
         return self._reading.heads_in(buckets, channels)

@@ -150,6 +150,15 @@ async def test_national_screens_by_the_form_and_the_mark_is_on_result_and_need(
     for path in (result, f"/needs/{made['id']}"):
         assert "入选国家站筛选清单" in (await broker.get(path))[1]
     assert "第一批" in (await broker.get("/screenings"))[1]
+    old = page.rpartition("/")[2]
+    assert f"/screenings/new?replaces={old}" in (await broker.get(page))[1]
+    _, revised = await broker.get(f"/screenings/new?replaces={old}")
+    assert f'name="need:{id_}:{made["id"]}" value="1" checked' in revised
+    fields = {**chosen, f"result:{id_}": "1", "title": "第一批（修订）", "replaces": old}
+    again = await send(broker, "/screenings/new", **fields)
+    assert again in (await broker.get(page))[1]
+    assert "这份清单已被替换" in (await broker.get(page))[1]
+    assert "第一批（修订）" in (await broker.get(result))[1]
 
 
 async def test_forms_are_for_those_who_may_publish(node: Node, browser: Browser) -> None:

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 async def build_resources(
     node: "Node", path: Mapping[str, str], query: Mapping[str, str]
 ) -> Mapping[str, object]:
-    """Resources still open, newest first, by type, kind, words, field, place or station."""
+    """Resources, newest first, by state, type, kind, words, field, place or station."""
     asked = read_query(query, "q", "type", "kind", "field", "division", "station", "state")
-    state = "withdrawn" if asked["state"] == "withdrawn" else "open"
+    state = asked["state"] if asked["state"] in ("over", "withdrawn") else "open"
     kinds = KINDS_OF_TYPE.get(asked["type"], ())
     if asked["kind"] not in kinds:
         asked["kind"] = ""
     today = day_of(node.clock.now_ms())
 
     def look(reading: "Reading") -> dict[str, object]:
-        found = resources.find(reading, **{**asked, "state": state}, limit=ROWS + 1)
+        found = resources.find(reading, **{**asked, "state": state}, day=today, limit=ROWS + 1)
         shown, links = cut_page(found, "/resources", asked)
         fields = [name for name in resources.count_by(reading, "field") if name]
         return {
             "resources": shown,
-            "counts": resources.count_types(reading),
+            "counts": resources.count_types(reading, today),
             "types": tuple(KINDS_OF_TYPE),
             "kinds": kinds,
             "fields": fields,

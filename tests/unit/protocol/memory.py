@@ -29,7 +29,7 @@ from protocol.cursor import Cursor
 from protocol.entry import Entry, Tail, write_entry
 from protocol.errors import Code, Refused
 from protocol.header import LogId
-from protocol.heads import Head, Moved, fold_heads, place_of
+from protocol.heads import Head, Moved, fold_heads, heads_digest, place_of
 from protocol.keys import SigningKey
 from protocol.limits import CHANNELS, INTEGER_MAX
 from protocol.messages import Outcome, Outcomes, PushRequest, Request, write_outcomes
@@ -172,6 +172,9 @@ class MemoryNode:
 
     def buckets(self, channels: Sequence[str]) -> Sequence[int]:
         return fold_heads(head for head in self.heads() if head.log.channel in channels)
+
+    def digest(self, channels: Sequence[str]) -> str:
+        return heads_digest(self.buckets(channels))
 
     def heads_in(self, buckets: Sequence[int], channels: Sequence[str]) -> Sequence[Head]:
         return [

@@ -20,6 +20,7 @@ from protocol.heads import (
     log_name,
     place_of,
     write_value,
+    write_values,
 )
 from protocol.keys import digest
 from protocol.limits import (
@@ -126,6 +127,8 @@ def test_the_first_eight_bytes_of_a_value_go_over_the_wire() -> None:
     assert write_value(0) == "0" * 16
     assert write_value(2**256 - 1) == "f" * 16
     assert write_value(1 << 192) == "0" * 15 + "1"
+    values = fold_heads(heads(50))
+    assert write_values(values) == tuple(write_value(value) for value in values)
 
 
 # -- replies --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -424,6 +425,58 @@ def test_there_is_a_sample_of_every_kind_and_every_kind_fits_its_header() -> Non
         assert record.__doc__
         assert ("salt" in record.model_fields) is record.ERASABLE
         assert set(record.NAMES) <= set(record.model_fields)
+
+
+def _open_places(
+    schema: dict[str, Any], parts: dict[str, dict[str, Any]], path: str
+) -> Iterator[str]:
+    """Where a schema lets in an integer beyond ±(2^53-1), a number with a fraction, or any name."""
+    schema = parts[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    type_ = schema.get("type")
+    low, high = schema.get("minimum", -(2**60)), schema.get("maximum", 2**60)
+    is_named = "enum" in schema or "const" in schema
+    if type_ == "number" or (type_ == "integer" and not is_named and max(-low, high) >= 2**53):
+        yield path
+    if type_ == "object" and schema.get("additionalProperties", True) is True:
+        yield path
+    inner = {f".{name}": each for name, each in schema.get("properties", {}).items()}
+    inner |= {
+        f"[{name} {at}]": each
+        for name in ("anyOf", "oneOf", "allOf", "prefixItems")
+        for at, each in enumerate(schema.get(name, ()))
+    }
+    inner |= {
+        f"[{name}]": schema[name]
+        for name in ("items", "additionalProperties")
+        if isinstance(schema.get(name), dict)
+    }
+    for name, each in inner.items():
+        yield from _open_places(each, parts, path + name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_fits_a_record_and_is_written_as_it_writes_it_keeps_the_rules_of_json(
+    kind: str,
+) -> None:
+    schema = KINDS[kind].model_json_schema()
+
+    assert list(_open_places(schema, schema.get("$defs", {}), kind)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b' {"on":"2026-11-01"}',
+        b'{"on": "2026-11-01"}',
+        b'{"needs_found":1,"on":"2026-11-01"}',
+        b'{"on":"2026-11-01","industry":null}',
+        b'{"on":"2026\\u002d11-01"}',
+    ],
+)
+def test_a_body_written_another_way_says_the_same(body: bytes) -> None:
+    record = parse_record("visit.made/1", "performance", body)
+
+    assert json.loads(record.body())["on"] == "2026-11-01"
 
 
 def test_permanent_channels_hold_nothing_that_could_be_erased() -> None:

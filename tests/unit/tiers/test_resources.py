@@ -123,6 +123,24 @@ async def test_a_station_s_team_is_counted_by_what_is_in_force_that_day(desks: D
     assert (await team())["broker"] == {"senior": 1}
 
 
+async def test_what_can_be_had_and_what_has_run_out_stand_in_lists_of_their_own(
+    desks: Desks,
+) -> None:
+    over = await offer(desks.chengdu, until="2026-09-30")
+    lasting = await offer(desks.chengdu)
+
+    async def ids(state: str) -> set[str]:
+        return {each.id for each in await listed(desks.chengdu, state=state)}
+
+    assert await ids("open") == {over.id, lasting.id}
+    assert await ids("over") == set()
+    desks.chengdu.clock.now += 30 * DAY_MS
+
+    assert await ids("open") == {lasting.id}
+    assert await ids("over") == {over.id}
+    assert await ids("") == {over.id, lasting.id}
+
+
 async def test_only_the_station_that_made_it_known_changes_it_and_only_while_it_stands(
     desks: Desks,
 ) -> None:

@@ -4,9 +4,11 @@ import pytest
 
 from grassroots import screenings
 from national import screening
+from node.capability import Visit
 from node.drafting import IdPath
 from node.erased import draft_erasure
 from node.errors import InvalidError, NotAllowedError, NotFoundError
+from node.people import OPERATOR
 from node.readmodels.screenings import ScreeningView
 from tests.builders import need, result
 from tests.unit.tiers.conftest import Desks
@@ -93,6 +95,31 @@ async def test_only_national_screens_and_only_what_is_held_and_open(desks: Desks
         await publish(desks.national, [{"result": offered}], replaces=asked)
 
     assert (await screenings.list_screenings(desks.national.node, _ALL)).items == []
+
+
+async def test_the_form_for_a_new_list_begins_with_what_stands_on_the_old(desks: Desks) -> None:
+    asked, offered = told(desks)
+    other = desks.chengdu.publisher.publish(need("与名单上成果无关的需求")).id
+    desks.exchange()
+    items = [{"result": offered, "needs": [asked, other], "note": "已中试"}]
+    first = await publish(desks.national, items, text="请各省对接")
+    visit = Visit(OPERATOR, {}, {"replaces": first})
+
+    shown = await screening.build_screening(desks.national.node, visit)
+
+    assert shown["given"] == {
+        "title": "2026年度第一批", "year": 2026, "programme": "", "text": "请各省对接"
+    }  # fmt: skip
+    assert shown["ticked"] == {
+        f"result:{offered}": "1",
+        f"note:{offered}": "已中试",
+        f"need:{offered}:{asked}": "1",
+        f"need:{offered}:{other}": "1",
+    }
+    assert isinstance(shown["candidates"], list)
+    assert [each.result.id for each in shown["candidates"]] == [offered]
+    assert isinstance(shown["asked"], dict)
+    assert [each.id for each in shown["asked"][offered]] == [other]
 
 
 _ALL = screenings.ScreeningQuery()
