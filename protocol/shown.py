@@ -24,7 +24,7 @@ class Shown:
 
     def has(self, log: LogId, seq: int) -> bool:
         """Whether the peer showed that it holds an entry."""
-        return any([seq <= turn.get(log, -1) for turn in self._turns])
+        return seq <= max([turn.get(log, -1) for turn in self._turns])
 
     def turn(self) -> None:
         """What can be given was looked over; what was shown long before is forgotten."""
