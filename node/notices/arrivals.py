@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from node.capability import Job, Workplace
-from node.notices.kinds import KINDS
-from node.notices.telling import find_given, settle, tell
-from node.readmodels import entries, needs, performance, referrals
+from node.notices.cases import tell_of_case
+from node.notices.telling import Told, find_given, settle, tell
+from node.readmodels import approaches, entries, performance, referrals
 from node.readmodels.approvals import parents_of
 from node.store import NoticeMark, table_of
 from protocol.errors import Reason
@@ -23,11 +23,8 @@ from protocol.records.performance import ReportApproved, ReportCompiled, ReportR
 from protocol.records.registry import FlawShown, ForkShown
 
 if TYPE_CHECKING:
-    from node.readmodels.cases import CaseStep
     from node.readmodels.performance import ReportView
-    from node.readmodels.referrals import ReferralView
-    from node.store import Reading, StoredRun, Writing
-    from protocol.roster import Roster
+    from node.store import Reading, StoredRun
 
 EVERY_S = 5
 FEED_BYTES = 4 * 1024 * 1024
@@ -55,22 +52,6 @@ class Touched:
     evidence: dict[str, None] = field(default_factory=dict)
     erasures: dict[str, tuple[str, ...]] = field(default_factory=dict)
     since_ms: int = 0
-
-
-@dataclass(frozen=True)
-class Told:
-    """For whom and in which transaction is told: this station, by this roster, at this time."""
-
-    tx: "Writing"
-    roster: "Roster"
-    me: str
-    keys: frozenset[str]
-    now_ms: int
-
-    def name(self, station: str) -> str:
-        """How a station is called."""
-        found = self.roster.stations.get(station)
-        return found.name if found is not None else station[:8]
 
 
 async def tell_of_arrivals(node: Workplace) -> None:
@@ -156,6 +137,10 @@ def _look_at_everything(tx: "Reading", me: str, since_ms: int) -> Touched:
         touched.cases.update(dict.fromkeys(each.id for each in found))
         after = found[-1].id
     after = ""
+    while asked := approaches.find(tx, station=me, limit=ROWS, after=after):
+        touched.cases.update(dict.fromkeys(each.id for each in asked))
+        after = asked[-1].id
+    after = ""
     while reports := performance.find(tx, limit=ROWS, after=after):
         touched.reports.update(dict.fromkeys(each.id for each in reports))
         after = reports[-1].id
@@ -181,42 +166,7 @@ def _look_at_erasure(touched: Touched, id_: str, channel: str, body: bytes) -> N
 
 def _tell_cases(told: Told, touched: Touched) -> None:
     for id_ in touched.cases:
-        case = referrals.find_one(told.tx, id_)
-        if case is None or told.me not in (case.sender, case.receiver):
-            continue
-        title = _title(told.tx, case.need)
-        for step in case.history:
-            if step.verdict == "applied" and step.time >= touched.since_ms:
-                _tell_step(told, case, step, title)
-
-
-def _tell_step(told: Told, case: "ReferralView", step: "CaseStep", title: str) -> None:
-    if step.station == told.me:
-        settle(told.tx, told.now_ms, _answered_by(step.kind), case.id)
-        return
-    kind = step.kind.partition("/")[0]
-    kind = kind if kind in KINDS else "case.moved"
-    given = {"station": told.name(step.station), "title": title}
-    tell(told.tx, told.now_ms, kind, case.id, key=step.id, given=given)
-
-
-_ANSWERS = {
-    "referral.accepted/1": ("referral.requested",),
-    "referral.declined/1": ("referral.requested",),
-    "contact.disclosed/1": ("referral.accepted",),
-    "referral.confirmed/1": ("referral.concluded",),
-    "referral.disputed/1": ("referral.concluded",),
-}
-
-
-def _answered_by(kind: str) -> tuple[str, ...]:
-    """The kinds of notice that an own act deals with."""
-    return _ANSWERS.get(kind, ())
-
-
-def _title(reading: "Reading", need: str) -> str:
-    found = needs.find_many(reading, [need]).get(need)
-    return found.title if found is not None else need[:8]
+        tell_of_case(told, id_, touched.since_ms)
 
 
 def _tell_reports(told: Told, touched: Touched) -> None:

@@ -22,6 +22,8 @@ class NoticeKind(NamedTuple):
 
 
 _CASE = NoticeKind(Act.REFER, "/referrals/{}")
+_INTEREST = NoticeKind(Act.REFER, "/interests/{}")
+_INTRODUCTION = NoticeKind(Act.REFER, "/introductions/{}")
 _STATION = NoticeKind(Act.ADMIT, "/stations/{}")
 
 KINDS: Mapping[str, NoticeKind] = MappingProxyType(
@@ -35,7 +37,17 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         "referral.confirmed": _CASE,
         "referral.disputed": _CASE,
         "contact.disclosed": NoticeKind(Act.DISCLOSE, "/referrals/{}"),
+        "helper.invited": _CASE,
+        "helper.released": _CASE,
+        "split.proposed": _CASE,
         "case.moved": _CASE,
+        "interest.expressed": _INTEREST,
+        "interest.matched": _INTEREST,
+        "interest.declined": _INTEREST,
+        "interest.queried": _INTEREST,
+        "interest.moved": _INTEREST,
+        "introduction.proposed": _INTRODUCTION,
+        "introduction.moved": _INTRODUCTION,
         "body.erased": _CASE,
         "deadline.soon": _CASE,
         "deadline.late": _CASE,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
@@ -13,12 +14,29 @@ from protocol.keys import digest
 
 if TYPE_CHECKING:
     from node.store import Reading, Writing
+    from protocol.roster import Roster
 
 GIVEN_CHARS_MAX = 200
 STATION = "station"
 """Who dealt with a notice that dealt with itself."""
 
 _NOTICE = table_of(NoticeRow)
+
+
+@dataclass(frozen=True)
+class Told:
+    """For whom and in which transaction is told: this station, by this roster, at this time."""
+
+    tx: "Writing"
+    roster: "Roster"
+    me: str
+    keys: frozenset[str]
+    now_ms: int
+
+    def name(self, station: str) -> str:
+        """How a station is called."""
+        found = self.roster.stations.get(station)
+        return found.name if found is not None else station[:8]
 
 
 def notice_id(kind: str, subject: str, key: str = "", account: str = "") -> str:

@@ -105,11 +105,17 @@ def get(reading: "Reading", approach: str, type_: str = "") -> ApproachView:
     Raises:
         NotFoundError: none such is held here.
     """
-    row = reading.connection.execute(select(_APPROACH).where(_APPROACH.c.id == approach)).first()
-    if row is None or (type_ and row.type != type_):
+    found = find_one(reading, approach)
+    if found is None or (type_ and found.type != type_):
         name = type_ or "interest or introduction"
         raise NotFoundError(f"no {name} {approach} is held here", "check the id, or wait for sync")
-    return _view(row)
+    return found
+
+
+def find_one(reading: "Reading", approach: str) -> ApproachView | None:
+    """The interest or introduction with this id, or None where it is not held."""
+    row = reading.connection.execute(select(_APPROACH).where(_APPROACH.c.id == approach)).first()
+    return None if row is None else _view(row)
 
 
 def find(
