@@ -39,7 +39,7 @@ from protocol.records import Record
 
 BEAT_MS = 55_000
 """How often a node looks to each of its peers: the longest wait of one request."""
-WAY_MS = (200, 400)
+WAY_MS = (400, 800)
 """How long a message takes one way: slow lines, so that processes seldom wait for one another."""
 
 
