@@ -98,19 +98,20 @@ async def find_similar(node: "Node", body: SimilarInput, but: Sequence[str] = ()
             views = needs.find_many(reading, near).values()
         found = [_similar(reading, view, terms, words, same) for view in views]
         found += [_like_draft(draft, terms, words, same) for draft in find_drafts(reading)]
-        return found
+        return [each for each in found if each is not None and each.id not in but]
 
-    found = await node.store.aread(look)
-    kept = [each for each in found if each.alike >= SHARE_MIN and each.id not in but]
+    kept = await node.store.aread(look)
     return sorted(kept, key=lambda each: (-each.alike, each.id))[:SHOWN]
 
 
 def _similar(
     reading: "Reading", view: NeedView, terms: frozenset[str], words: list[str], same: int
-) -> Similar:
-    station = stations.find_one(reading, view.station)
+) -> Similar | None:
     theirs = terms_of(view.title, view.text, view.keywords)
     alike = likeness(terms, theirs)
+    if alike < SHARE_MIN:
+        return None
+    station = stations.find_one(reading, view.station)
     return Similar(
         id=view.id,
         title=view.title,
@@ -123,11 +124,15 @@ def _similar(
     )
 
 
-def _like_draft(draft: DraftRow, terms: frozenset[str], words: list[str], same: int) -> Similar:
+def _like_draft(
+    draft: DraftRow, terms: frozenset[str], words: list[str], same: int
+) -> Similar | None:
     said = json.loads(draft.body)
     title, text, keywords = said["title"], said["text"], said.get("keywords", ())
     theirs = terms_of(title, text, keywords)
     alike = likeness(terms, theirs)
+    if alike < SHARE_MIN:
+        return None
     return Similar(
         id=draft.id,
         title=title,

@@ -40,8 +40,18 @@ def rows_in(
     """The rows whose ``column`` is among ``values``."""
     found: list[Row[tuple[object, ...]]] = []
     for batch in batched(sorted(set(values))):
-        found += reading.connection.execute(_rows_in(table, column), {"values": batch}).all()
+        if len(batch) == 1:  # the commonest, and done in half the time
+            query, given = _rows_at(table, column), {"value": batch[0]}
+            found += reading.connection.execute(query, given).all()
+        else:
+            query = _rows_in(table, column)
+            found += reading.connection.execute(query, {"values": batch}).all()
     return found
+
+
+@lru_cache(maxsize=256)
+def _rows_at(table: Table, column: ColumnElement[str]) -> Select[tuple[object, ...]]:
+    return select(table).where(column == bindparam("value"))
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ field holds both.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 _LATIN = re.compile(r"[a-z0-9]+(?:[.+#/-][a-z0-9]+)*")
@@ -51,7 +51,10 @@ def distinct_words(text: str) -> list[str]:
 
 def pairs(text: str) -> list[str]:
     """The pairs of neighbouring characters that are no words of the text themselves."""
-    known = set(words(text))
+    return _pairs_beside(set(words(text)), text)
+
+
+def _pairs_beside(known: Collection[str], text: str) -> list[str]:
     found: list[str] = []
     for match in _HAN_RUN.finditer(text):
         run = match.group()
@@ -62,7 +65,8 @@ def pairs(text: str) -> list[str]:
 
 def index_terms(text: str) -> list[str]:
     """The terms a text is indexed under: its words, and its pairs of characters."""
-    return [*words(text), *pairs(text)]
+    found = list(words(text))
+    return [*found, *_pairs_beside(set(found), text)]
 
 
 @lru_cache(maxsize=4096)

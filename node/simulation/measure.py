@@ -20,7 +20,7 @@ from node.simulation.drills import Drill, drill, drill_apart
 from node.simulation.plan import association_seats, thin_country
 from node.simulation.purely import remembered
 from node.simulation.team import Team, together
-from node.simulation.world import HOUR_MS, START_MS
+from node.simulation.world import HOUR_MS
 from node.store import Store
 
 SAMPLED = 50
@@ -155,7 +155,7 @@ def _drills(country: Country, count: int, say: Say) -> list[Drill]:
     if names:
         country.settle()
         memory_mb = _memory_mb(country.team)
-        say(f"at rest after {(country.clock.now - START_MS) / 1000:.0f} s; {memory_mb:.0f} MB")
+        say(f"at rest; {memory_mb:.0f} MB")
     if country.team.size > 1:
         found = drill_apart(country, names)
     else:
