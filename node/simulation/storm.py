@@ -22,7 +22,7 @@ PARTIAL_EVERY = 2
 """In one storm of so many a station holds some channels only."""
 
 
-def weather_storm(world: World, *, minutes: int = 8, faults: int = 16) -> list[str]:
+def weather_storm(world: World, *, minutes: int = 6, faults: int = 16) -> list[str]:
     """Clerks work at every station while faults drawn from the seed happen; what is wrong then."""
     if world.seed % PARTIAL_EVERY == 0:
         list(world.nodes.values())[-1].hold("needs", "performance")

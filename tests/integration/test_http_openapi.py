@@ -9,7 +9,7 @@ import pytest
 from node.app import Node
 from tests.builders import need, result
 
-SECONDS = 25
+SECONDS = 15
 LEFT_OUT = (
     "positive_data_acceptance",
     "use_after_free",

@@ -26,7 +26,7 @@ def traces_in_a_process(hash_seed: str, *plays: tuple[str, int]) -> list[str]:
 
 
 def test_a_seed_gives_the_same_run_in_every_process_and_another_seed_another() -> None:
-    first = traces_in_a_process("1", ("storm", 7), ("forgery", 7), ("forgery", 8))
+    first = traces_in_a_process("1", ("storm", 7), ("promotion", 7), ("promotion", 8))
 
     assert first[:1] == traces_in_a_process("2", ("storm", 7))
     assert first[1] != first[2]

@@ -20,7 +20,7 @@ def strip_bodies(world: World) -> list[str]:
     for record in (new_need, new_result):
         for node in world.nodes.values():
             node.publish(record(node))
-    work(world, 10)
+    work(world, 6)
     expect.that(relay.stripped, "the relay had nothing to strip")
     return expect.ends_well(world)
 

@@ -27,8 +27,8 @@ def rank(world: World) -> list[str]:
     """Reports, approvals, one of them in a dead parent's place; all compute the same ranking."""
     expect = Expect()
     world.found()
-    work(world, 5, mean_pause_s=30)
-    world.run(5 * MINUTE_MS)
+    work(world, 3, mean_pause_s=30)
+    world.run(3 * MINUTE_MS)
     for node in world.nodes.values():
         compile_report(node)
     world.run(2 * MINUTE_MS)
@@ -106,8 +106,8 @@ def shuffle(world: World) -> list[str]:
     """Three new machines are handed everything in three random orders."""
     expect = Expect()
     world.found()
-    work(world, 6, mean_pause_s=20)
-    world.run(5 * MINUTE_MS)
+    work(world, 3, mean_pause_s=20)
+    world.run(3 * MINUTE_MS)
     runs = world["national"].store.read(lambda r: [run.text() for run in r.log_runs()])
     faults = expect.ends_well(world)
     for number in range(3):
