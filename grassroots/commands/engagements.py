@@ -12,6 +12,7 @@ activity = App(name="activity", help="Meetings, trainings, exhibitions this stat
 
 EngagementId = Annotated[str, an_id("the engagement's id", "ENGAGEMENT")]
 On = Annotated[str, Parameter(help="the day, YYYY-MM-DD; today if empty")]
+MilestoneId = Annotated[str, an_id("the figure's id", "MILESTONE")]
 AchievementId = Annotated[str, an_id("the output's or outcome's id", "ID")]
 Reason = Annotated[str, Parameter(help="why, 400 characters at most")]
 Services = Annotated[
@@ -174,7 +175,7 @@ def promise(
 
 @app.command
 def reached(
-    milestone: Annotated[str, an_id("the figure's id", "MILESTONE")],
+    milestone: MilestoneId,
     value: int,
     *,
     session: Session = HERE,
@@ -182,6 +183,33 @@ def reached(
     """Say what a promised figure came to."""
     with session.client() as client:
         _told(session, client.post(f"/milestones/{milestone}/reached", {"reached": value}), "noted")
+
+
+@app.command
+def correct_promised(
+    milestone: MilestoneId,
+    reason: Reason,
+    *,
+    what: Annotated[str, Parameter(help="what is measured")] = "",
+    target: int | None = None,
+    unit: str = "",
+    due: Annotated[str, Parameter(help="by when, YYYY-MM-DD")] = "",
+    reached: Annotated[int | None, Parameter(help="what it came to")] = None,
+    not_reached: Annotated[bool, Parameter(negative="", help="nothing is known yet")] = False,
+    session: Session = HERE,
+) -> None:
+    """Correct a promised figure; what is not given stays, what it said before is kept."""
+    figures = {"target": target, "reached": reached}
+    body = _given(what=what, unit=unit, due=due, reason=reason, **figures)
+    if not_reached:
+        body["reached"] = None
+    session.publish(f"/milestones/{milestone}/amend", body, "corrected figure")
+
+
+@app.command
+def withdraw_promised(milestone: MilestoneId, reason: Reason, *, session: Session = HERE) -> None:
+    """Take a promised figure away, with the reason; that it was promised is kept."""
+    send(session, f"/milestones/{milestone}/withdraw", {"reason": reason}, "withdrew figure")
 
 
 @app.command

@@ -51,6 +51,10 @@ def list_(
     station: OfStation = "",
     field: Field = "",
     division: Annotated[str, Parameter(help="in this division or below it")] = "",
+    state: Annotated[
+        Literal["open", "over", "withdrawn"] | None,
+        Parameter(help="only these; over: contract or offer has ended"),
+    ] = None,
     limit: Limit = 50,
     after: After = "",
     session: Session = HERE,
@@ -67,6 +71,7 @@ def list_(
         station=station,
         field=field,
         division=division,
+        state=state or "",
         limit=limit,
         after=after,
     )

@@ -10,6 +10,7 @@ from grassroots.engagements import (
     catalogue,
     contracts,
     corrections,
+    figures,
     scans,
     work,
 )
@@ -38,7 +39,7 @@ ENGAGEMENTS = (
     _write("/engagements/{id}/finish", book.finish_engagement, "Services were rendered", "D9"),
     _write("/engagements/{id}/stop", book.stop_engagement, "End it before its goal", "D9"),
     _write("/engagements/{id}/tasks", work.add_task, "Add a task", "F7", "N8"),
-    _write("/engagements/{id}/milestones", work.add_milestone, "Promise a figure", "E10", "G8"),
+    _write("/engagements/{id}/milestones", figures.add_milestone, "Promise a figure", "E10", "G8"),
     _write(
         "/engagements/{id}/achievements", work.add_achievement, "Note an output or outcome", "E15"
     ),
@@ -46,6 +47,14 @@ ENGAGEMENTS = (
     _write("/tasks/{id}/done", work.finish_task, "A task is done", "F7"),
     _write("/tasks/{id}/amend", corrections.amend_task, "Correct a task", "F7", "E10"),
     _write("/tasks/{id}/withdraw", corrections.withdraw_task, "Withdraw a task", "F7", "E10"),
+    _write("/milestones/{id}/amend", corrections.amend_milestone, "Correct a figure", "G8", "E10"),
+    _write(
+        "/milestones/{id}/withdraw",
+        corrections.withdraw_milestone,
+        "Withdraw a figure",
+        "G8",
+        "E10",
+    ),
     _write(
         "/achievements/{id}/amend",
         corrections.amend_achievement,
@@ -58,7 +67,9 @@ ENGAGEMENTS = (
         "Withdraw an output or outcome",
         "E15",
     ),
-    _write("/milestones/{id}/reached", work.reach_milestone, "What a figure came to", "G8", "M9"),
+    _write(
+        "/milestones/{id}/reached", figures.reach_milestone, "What a figure came to", "G8", "M9"
+    ),
 )
 AGREEMENTS = (
     Route(

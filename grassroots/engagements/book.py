@@ -35,6 +35,7 @@ _TASK = table_of(Task)
 
 Id = Annotated[str, Field(max_length=64)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
+Unit = Annotated[str, Field(max_length=20)]
 Person = Annotated[str, Field(max_length=60)]
 Note = Annotated[str, Field(max_length=8_000)]
 

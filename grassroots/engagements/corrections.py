@@ -1,11 +1,15 @@
-"""Amending and withdrawing tasks, outputs and outcomes, with a reason (E10, E15, F7)."""
+"""Amending and withdrawing tasks, promised figures, outputs and outcomes, with a reason (E10, E15,
+F7, G8)."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import ConfigDict, Field
 from sqlalchemy import Row
+from sqlmodel import SQLModel
 
-from grassroots.engagements.book import Note, Person, Title, check_open
+from grassroots.engagements.book import Note, Person, Title, Unit, check_open
+from grassroots.engagements.figures import MilestoneView
 from grassroots.engagements.history import (
     Part,
     Reason,
@@ -21,8 +25,8 @@ from node.drafting import IdPath
 from node.errors import InvalidError
 from node.model import Model
 from node.people import Actor
-from node.store.services import Achievement, Task
-from protocol.records.fields import Day, Fen
+from node.store.services import Achievement, Milestone, Task
+from protocol.records.fields import Count, Day, Fen
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 
 TASK_FIELDS = ("what", "person", "due", "done_on")
 """What can be corrected of a task."""
+MILESTONE_FIELDS = ("what", "unit", "due", "target", "reached")
+"""What can be corrected of a promised figure."""
 ACHIEVEMENT_FIELDS = ("kind", "title", "on_date", "number", "amount_fen", "note")
 """What can be corrected of an output or an outcome."""
 
@@ -46,6 +52,22 @@ class TaskAmendInput(Model):
     person: Person | None = None
     due: Day | None = None
     done_on: Day | None = None
+    reason: Reason
+
+
+class MilestoneAmendInput(Model):
+    """What a promised figure should have said, and why; what is not given stays (G8).
+
+    What it came to is taken away where ``reached`` is given as null.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Title | None = None
+    unit: Unit | None = None
+    due: Day | None = None
+    target: Count | None = None
+    reached: Count | None = None
     reason: Reason
 
 
@@ -66,6 +88,56 @@ class AchievementAmendInput(Model):
     reason: Reason
 
 
+class _Correctable(NamedTuple):
+    """What is alike in correcting: the table, what a row is called, what can be corrected of it,
+    which part it is (None where its ``sort`` says so), and whether its engagement must go on.
+    """
+
+    table: type[SQLModel]
+    name: str
+    fields: tuple[str, ...]
+    part: Part | None
+    while_open: bool = False
+
+
+_TASK = _Correctable(Task, "task", TASK_FIELDS, "task", while_open=True)
+_MILESTONE = _Correctable(Milestone, "milestone", MILESTONE_FIELDS, "milestone")
+_ACHIEVEMENT = _Correctable(Achievement, "output or outcome", ACHIEVEMENT_FIELDS, None)
+_SORTS: dict[str, Part] = {"output": "output", "outcome": "outcome"}
+
+Change = Callable[[Row[tuple[object, ...]]], Values]
+"""What is to be changed of a row; may refuse."""
+
+
+async def _correct(
+    node: "Node", actor: Actor, of: _Correctable, id_: str, reason: str, change: Change | None
+) -> Values:
+    """Change a row, or withdraw it where there is no change; what it said is kept.
+
+    Returns:
+        The row as it is then.
+
+    Raises:
+        NotFoundError: none by that id is kept here.
+        ConflictError: it was withdrawn, or its engagement has ended.
+        InvalidError: nothing is changed.
+    """
+
+    def write(tx: "Writing") -> Values:
+        row = get_row(tx, of.table, id_, of.name)
+        if of.while_open:
+            check_open(tx, str(row.engagement))
+        check_kept(row)
+        before: Values = {name: row._mapping[name] for name in of.fields}
+        after = None if change is None else before | change(row)
+        part = of.part or _SORTS[row.sort]
+        note_correction(node, tx, actor, part, row, before, after, reason)
+        change_row(tx, of.table, id_, **(after or {"withdrawn_ms": node.clock.now_ms()}))
+        return {**row._mapping, **(after or {})}
+
+    return await node.store.awrite(write)
+
+
 async def amend_task(node: "Node", actor: Actor, path: IdPath, body: TaskAmendInput) -> TaskView:
     """Correct a task of an engagement that goes on; what it said before is kept (F7).
 
@@ -76,18 +148,9 @@ async def amend_task(node: "Node", actor: Actor, path: IdPath, body: TaskAmendIn
     """
     if body.done_on is not None and body.done_on > day_of(node.clock.now_ms()):
         raise InvalidError("That day has not come.", "Correct the day.", {"done_on": "too late"})
-
-    def write(tx: "Writing") -> TaskView:
-        row = get_row(tx, Task, path.id, "task")
-        check_open(tx, str(row.engagement))
-        check_kept(row)
-        before = _said(row, TASK_FIELDS)
-        after = before | _given(body, "due", "done_on")
-        note_correction(node, tx, actor, "task", row, before, after, body.reason)
-        change_row(tx, Task, path.id, **after)
-        return TaskView.model_validate({**row._mapping, **after})
-
-    return await node.store.awrite(write)
+    given = _given(body, "due", "done_on")
+    now = await _correct(node, actor, _TASK, path.id, body.reason, lambda _: given)
+    return TaskView.model_validate(now)
 
 
 async def withdraw_task(node: "Node", actor: Actor, path: IdPath, body: ReasonInput) -> TaskView:
@@ -97,16 +160,35 @@ async def withdraw_task(node: "Node", actor: Actor, path: IdPath, body: ReasonIn
         NotFoundError: no such task is kept here.
         ConflictError: it was withdrawn before, or its engagement has ended.
     """
+    return TaskView.model_validate(await _correct(node, actor, _TASK, path.id, body.reason, None))
 
-    def write(tx: "Writing") -> TaskView:
-        row = get_row(tx, Task, path.id, "task")
-        check_open(tx, str(row.engagement))
-        check_kept(row)
-        note_correction(node, tx, actor, "task", row, _said(row, TASK_FIELDS), None, body.reason)
-        change_row(tx, Task, path.id, withdrawn_ms=node.clock.now_ms())
-        return TaskView.model_validate(row)
 
-    return await node.store.awrite(write)
+async def amend_milestone(
+    node: "Node", actor: Actor, path: IdPath, body: MilestoneAmendInput
+) -> MilestoneView:
+    """Correct a promised figure, after the engagement's end, too (G8).
+
+    Raises:
+        NotFoundError: no such figure is kept here.
+        ConflictError: it was withdrawn.
+        InvalidError: nothing is changed.
+    """
+    given = _given(body, "reached")
+    now = await _correct(node, actor, _MILESTONE, path.id, body.reason, lambda _: given)
+    return MilestoneView.model_validate(now)
+
+
+async def withdraw_milestone(
+    node: "Node", actor: Actor, path: IdPath, body: ReasonInput
+) -> MilestoneView:
+    """Take a promised figure away; that it was promised is kept (G8).
+
+    Raises:
+        NotFoundError: no such figure is kept here.
+        ConflictError: it was withdrawn before.
+    """
+    now = await _correct(node, actor, _MILESTONE, path.id, body.reason, None)
+    return MilestoneView.model_validate(now)
 
 
 async def amend_achievement(
@@ -119,21 +201,17 @@ async def amend_achievement(
         ConflictError: it was withdrawn.
         InvalidError: no such kind, or nothing is changed.
     """
+    given = _given(body, "amount_fen")
+    if "on" in given:
+        given["on_date"] = given.pop("on")
 
-    def write(tx: "Writing") -> AchievementView:
-        row, sort = _achievement(tx, path.id)
+    def change(row: Row[tuple[object, ...]]) -> Values:
         if body.kind is not None:
-            check_kind(sort, body.kind)
-        before = _said(row, ACHIEVEMENT_FIELDS)
-        given = _given(body, "amount_fen")
-        if "on" in given:
-            given["on_date"] = given.pop("on")
-        after = before | given
-        note_correction(node, tx, actor, sort, row, before, after, body.reason)
-        change_row(tx, Achievement, path.id, **after)
-        return AchievementView.model_validate({**row._mapping, **after})
+            check_kind(row.sort, body.kind)
+        return given
 
-    return await node.store.awrite(write)
+    now = await _correct(node, actor, _ACHIEVEMENT, path.id, body.reason, change)
+    return AchievementView.model_validate(now)
 
 
 async def withdraw_achievement(
@@ -145,29 +223,13 @@ async def withdraw_achievement(
         NotFoundError: no such output or outcome is kept here.
         ConflictError: it was withdrawn before.
     """
-
-    def write(tx: "Writing") -> AchievementView:
-        row, sort = _achievement(tx, path.id)
-        before = _said(row, ACHIEVEMENT_FIELDS)
-        note_correction(node, tx, actor, sort, row, before, None, body.reason)
-        change_row(tx, Achievement, path.id, withdrawn_ms=node.clock.now_ms())
-        return AchievementView.model_validate(row)
-
-    return await node.store.awrite(write)
+    now = await _correct(node, actor, _ACHIEVEMENT, path.id, body.reason, None)
+    return AchievementView.model_validate(now)
 
 
-def _achievement(tx: "Writing", id_: str) -> tuple[Row[tuple[object, ...]], Part]:
-    row = get_row(tx, Achievement, id_, "output or outcome")
-    check_kept(row)
-    return row, "output" if row.sort == "output" else "outcome"
-
-
-def _given(body: TaskAmendInput | AchievementAmendInput, *clearable: str) -> Values:
+def _given(
+    body: TaskAmendInput | MilestoneAmendInput | AchievementAmendInput, *clearable: str
+) -> Values:
     """What is to be changed; only what may be taken away may be null."""
     told: Values = body.model_dump(exclude_unset=True, exclude={"reason"})
     return {name: value for name, value in told.items() if value is not None or name in clearable}
-
-
-def _said(row: Row[tuple[object, ...]], fields: tuple[str, ...]) -> Values:
-    """What can be corrected of a part, as it stands."""
-    return {name: row._mapping[name] for name in fields}

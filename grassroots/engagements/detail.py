@@ -3,11 +3,23 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from grassroots.engagements import activities, agreements, book, contracts, corrections, work
+from grassroots.engagements import (
+    activities,
+    agreements,
+    book,
+    contracts,
+    corrections,
+    figures,
+    work,
+)
 from grassroots.engagements.activities import ActivityQuery
 from grassroots.engagements.agreements import AgreementInput, AgreementQuery
 from grassroots.engagements.contracts import ContractQuery
-from grassroots.engagements.corrections import AchievementAmendInput, TaskAmendInput
+from grassroots.engagements.corrections import (
+    AchievementAmendInput,
+    MilestoneAmendInput,
+    TaskAmendInput,
+)
 from grassroots.engagements.history import ReasonInput
 from grassroots.engagements.rows import find_row
 from grassroots.engagements.templates import templates
@@ -113,14 +125,14 @@ def _choose_part(
             return "finish_task", of.id, lambda: work.finish_task(node, of, on)
         case "milestone":
             target = without_none(target=read_number(form, "target"))
-            promised = read_form(work.MilestoneInput, form, more=target)
-            return "add_milestone", path.id, lambda: work.add_milestone(node, path, promised)
+            promised = read_form(figures.MilestoneInput, form, more=target)
+            return "add_milestone", path.id, lambda: figures.add_milestone(node, path, promised)
         case "reached":
             of = IdPath(id=read_id(form, "milestone"))
             value = without_none(reached=read_number(form, "reached"))
-            came = read_form(work.ReachedInput, form, more=value)
-            return "reach_milestone", of.id, lambda: work.reach_milestone(node, of, came)
-        case "amend_task" | "withdraw_task" | "amend_achievement" | "withdraw_achievement":
+            came = read_form(figures.ReachedInput, form, more=value)
+            return "reach_milestone", of.id, lambda: figures.reach_milestone(node, of, came)
+        case str(act) if act in _CORRECTING:
             return _choose_correction(node, actor, form)
         case "output" | "outcome" as sort:
             made = read_form(
@@ -136,10 +148,21 @@ def _read_figures(form: Mapping[str, str]) -> dict[str, object]:
     return without_none(number=read_number(form, "number"), amount_fen=read_yuan(form, "amount"))
 
 
+_CORRECTING: Mapping[str, Callable[..., Awaitable[object]] | None] = {
+    "amend_task": None,
+    "amend_milestone": None,
+    "amend_achievement": None,
+    "withdraw_task": corrections.withdraw_task,
+    "withdraw_milestone": corrections.withdraw_milestone,
+    "withdraw_achievement": corrections.withdraw_achievement,
+}
+"""The forms that correct; what those do that withdraw."""
+
+
 def _choose_correction(
     node: "Node", actor: "Actor", form: Mapping[str, str]
 ) -> tuple[str, str, Work]:
-    """What a form corrects: a task, an output or an outcome, amended or withdrawn."""
+    """What a form corrects: a task, a figure, an output or an outcome, amended or withdrawn."""
     act = form["do"]
     of = IdPath(id=read_id(form, act.partition("_")[2]))
     if act == "amend_task":
@@ -147,12 +170,20 @@ def _choose_correction(
         more = {**days, "person": read_text(form, "person") or ""}
         task = read_form(TaskAmendInput, form, more=more)
         return act, of.id, lambda: corrections.amend_task(node, actor, of, task)
+    if act == "amend_milestone":
+        more = {
+            "unit": read_text(form, "unit") or "",
+            "reached": read_number(form, "reached"),
+            **without_none(target=read_number(form, "target")),
+        }
+        figure = read_form(MilestoneAmendInput, form, more=more)
+        return act, of.id, lambda: corrections.amend_milestone(node, actor, of, figure)
     if act == "amend_achievement":
-        figures = {**_read_figures(form), "amount_fen": read_yuan(form, "amount")}
-        more = {**figures, "note": read_text(form, "note") or ""}
+        values = {**_read_figures(form), "amount_fen": read_yuan(form, "amount")}
+        more = {**values, "note": read_text(form, "note") or ""}
         made = read_form(AchievementAmendInput, form, more=more)
         return act, of.id, lambda: corrections.amend_achievement(node, actor, of, made)
     why = read_form(ReasonInput, form)
-    if act == "withdraw_task":
-        return act, of.id, lambda: corrections.withdraw_task(node, actor, of, why)
-    return act, of.id, lambda: corrections.withdraw_achievement(node, actor, of, why)
+    withdraw = _CORRECTING[act]
+    assert withdraw is not None
+    return act, of.id, lambda: withdraw(node, actor, of, why)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from node.people import Actor
     from node.store import Reading, Writing
 
-Part = Literal["task", "output", "outcome"]
+Part = Literal["task", "milestone", "output", "outcome"]
 Values = dict[str, str | int | None]
 Reason = Annotated[str, Field(min_length=1, max_length=400)]
 
@@ -34,7 +34,7 @@ class ReasonInput(Model):
 
 
 class CorrectionView(Model):
-    """What a task, an output or an outcome said before, and after; None where it was withdrawn.
+    """What a part of an engagement said before, and after; None where it was withdrawn.
 
     ``account`` is who corrected it, ``at_ms`` when, in Unix ms.
     """

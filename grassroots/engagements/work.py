@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from grassroots.engagements.book import EngagementView, Note, Person, Title, check_open, get_view
+from grassroots.engagements.figures import MilestoneView
 from grassroots.engagements.history import CorrectionView, check_kept, find_corrections
 from grassroots.engagements.rows import change_row, get_row, list_rows
 from node.calendar import day_of
@@ -18,7 +19,7 @@ from node.ids import new_id
 from node.model import Model
 from node.store import table_of
 from node.store.services import Achievement, Engagement, Milestone, Task
-from protocol.records.fields import Count, Day, Fen
+from protocol.records.fields import Day, Fen
 
 if TYPE_CHECKING:
     from node.app import Node
@@ -76,40 +77,6 @@ class DoneInput(Model):
     model_config = ConfigDict(extra="forbid")
 
     on: Day | None = None
-
-
-class MilestoneInput(Model):
-    """A figure the plan promises by a day (E10, G8)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    what: Title
-    unit: Annotated[str, Field(max_length=20)] = ""
-    due: Day
-    target: Count
-
-
-class MilestoneView(Model):
-    """A promised figure and what it came to, None until that is known."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    id: str
-    engagement: str
-    what: str
-    unit: str
-    due: str
-    target: int
-    reached: int | None
-    created_ms: int
-
-
-class ReachedInput(Model):
-    """What the figure came to."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reached: Count
 
 
 class AchievementInput(Model):
@@ -186,7 +153,7 @@ def read_detail(reading: "Reading", id_: str) -> EngagementDetail:
     milestones = list_rows(
         reading,
         Milestone,
-        _MILESTONE.c.engagement == id_,
+        *(_MILESTONE.c.engagement == id_, _MILESTONE.c.withdrawn_ms.is_(None)),
         order=(_MILESTONE.c.due, _MILESTONE.c.id),
     )
     came = [
@@ -282,27 +249,6 @@ async def finish_task(node: "Node", path: IdPath, body: DoneInput) -> TaskView:
         return TaskView.model_validate({**task._mapping, "done_on": on})
 
     return await node.store.awrite(write)
-
-
-async def add_milestone(node: "Node", path: IdPath, body: MilestoneInput) -> MilestoneView:
-    """Promise a figure by a day."""
-    await node.store.aread(lambda reading: check_open(reading, path.id))
-    row = {
-        **body.model_dump(),
-        "id": new_id(node.random),
-        "engagement": path.id,
-        "reached": None,
-        "created_ms": node.clock.now_ms(),
-    }
-    await node.store.awrite(lambda tx: tx.insert(Milestone, [row]))
-    return MilestoneView.model_validate(row)
-
-
-async def reach_milestone(node: "Node", path: IdPath, body: ReachedInput) -> MilestoneView:
-    """Say what a promised figure came to; it may be said again."""
-    row = await node.store.aread(lambda reading: get_row(reading, Milestone, path.id, "milestone"))
-    await node.store.awrite(lambda tx: change_row(tx, Milestone, path.id, reached=body.reached))
-    return MilestoneView.model_validate({**row._mapping, "reached": body.reached})
 
 
 def check_kind(sort: str, kind: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
 from node.errors import StoreError
-from node.store.services import CORRECTIONS, SERVICES
+from node.store.services import CORRECTIONS, FIGURE_CORRECTIONS, SERVICES
 from node.store.tables import META
 from node.store.work import ASSIGNMENTS
 
@@ -171,6 +171,7 @@ STEPS: tuple[Step, ...] = (
     _EVIDENCE,
     CORRECTIONS,
     _SCANS,
+    FIGURE_CORRECTIONS,
 )
 
 

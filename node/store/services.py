@@ -64,6 +64,7 @@ class Milestone(SQLModel, table=True):
     target: int = Field(sa_type=BIG)
     reached: int | None = Field(default=None, sa_type=BIG)
     created_ms: int = Field(sa_type=BIG)
+    withdrawn_ms: int | None = Field(default=None, sa_type=BIG)
 
 
 class Achievement(SQLModel, table=True):
@@ -316,3 +317,8 @@ CORRECTIONS: tuple[str, ...] = (
     "CREATE INDEX ix_private_correction_engagement ON private_correction (engagement)",
 )
 """The step by which parts of an engagement came to be corrected."""
+
+FIGURE_CORRECTIONS: tuple[str, ...] = (
+    "ALTER TABLE private_milestone ADD COLUMN withdrawn_ms {big}",
+)
+"""The step by which promised figures came to be corrected."""

@@ -4,8 +4,12 @@ import pytest
 
 from grassroots import rights
 from grassroots.commands import engagements as commands
-from grassroots.engagements import agreements, book, corrections, detail, work
-from grassroots.engagements.corrections import AchievementAmendInput, TaskAmendInput
+from grassroots.engagements import agreements, book, corrections, detail, figures, work
+from grassroots.engagements.corrections import (
+    AchievementAmendInput,
+    MilestoneAmendInput,
+    TaskAmendInput,
+)
 from grassroots.engagements.history import CorrectionView, ReasonInput
 from node.capability import Visit
 from node.console.render import LANGUAGES
@@ -33,6 +37,11 @@ async def an_outcome(desk: Desk, engagement: str) -> IdPath:
         sort="outcome", kind="energy", title="节电", on="2026-03-01", amount_fen=500_000
     )
     return IdPath(id=(await work.add_achievement(desk.node, IdPath(id=engagement), body)).id)
+
+
+async def a_figure(desk: Desk, engagement: str) -> IdPath:
+    body = figures.MilestoneInput(what="回收率提高", unit="个百分点", due="2027-01-31", target=5)
+    return IdPath(id=(await figures.add_milestone(desk.node, IdPath(id=engagement), body)).id)
 
 
 async def told(desk: Desk, engagement: str) -> list[CorrectionView]:
@@ -105,6 +114,42 @@ async def test_an_outcome_is_corrected_and_withdrawn_after_the_end_too(desks: De
     assert {name for name, _, _ in oldest.changes} == {"kind", "amount_fen", "on_date"}
 
 
+async def test_a_promised_figure_is_corrected_and_withdrawn_and_the_promise_is_kept(
+    desks: Desks,
+) -> None:
+    desk = desks.chengdu
+    engagement = await engage(desk)
+    figure = await a_figure(desk, engagement)
+    await figures.reach_milestone(desk.node, figure, figures.ReachedInput(reached=3))
+    await book.finish_engagement(desk.node, IdPath(id=engagement), book.FinishInput())
+
+    body = MilestoneAmendInput(target=8, reached=None, reason="单位协商调整")
+    made = await corrections.amend_milestone(desk.node, MANAGER, figure, body)
+    assert (made.what, made.unit, made.target, made.reached) == ("回收率提高", "个百分点", 8, None)
+    (correction,) = await told(desk, engagement)
+    assert (correction.part, correction.account) == ("milestone", MANAGER.id)
+    assert correction.changes == [("target", 5, 8), ("reached", 3, None)]
+    with pytest.raises(InvalidError):
+        await corrections.amend_milestone(
+            desk.node, MANAGER, figure, MilestoneAmendInput(target=8, reason="没有变")
+        )
+
+    desk.tick()
+    await corrections.withdraw_milestone(desk.node, MANAGER, figure, WRONG)
+
+    assert (await work.get_engagement(desk.node, IdPath(id=engagement))).milestones == []
+    assert (await told(desk, engagement))[0].before["target"] == 8
+    for touch in (
+        corrections.withdraw_milestone(desk.node, MANAGER, figure, WRONG),
+        corrections.amend_milestone(desk.node, MANAGER, figure, body),
+        figures.reach_milestone(desk.node, figure, figures.ReachedInput(reached=4)),
+    ):
+        with pytest.raises(ConflictError, match="withdrawn"):
+            await touch
+    with pytest.raises(NotFoundError):
+        await corrections.withdraw_task(desk.node, MANAGER, figure, WRONG)
+
+
 async def test_what_cannot_be_corrected_is_refused_and_changes_nothing(desks: Desks) -> None:
     desk = desks.chengdu
     engagement = await engage(desk)
@@ -160,12 +205,16 @@ async def test_the_desk_corrects_for_those_who_may_serve_alone(desks: Desks) -> 
     desk = desks.chengdu
     engagement = await engage(desk)
     task, outcome = await a_task(desk, engagement), await an_outcome(desk, engagement)
+    figure = await a_figure(desk, engagement)
     page = Visit(MANAGER, {"id": engagement}, {})
     forms = (
         {"do": "amend_task", "task": task.id, "what": "取样", "due": "2026-12-01"},
         {"do": "amend_achievement", "achievement": outcome.id, "kind": "energy",
          "title": "节电", "on": "2026-03-01", "number": "1", "amount": "6,000.50元"},
+        {"do": "amend_milestone", "milestone": figure.id, "what": "回收率提高", "target": "6",
+         "unit": "", "due": "2027-02-28", "reached": ""},
         {"do": "withdraw_task", "task": task.id},
+        {"do": "withdraw_milestone", "milestone": figure.id},
         {"do": "withdraw_achievement", "achievement": outcome.id},
     )  # fmt: skip
     for form in forms:
@@ -184,6 +233,8 @@ async def test_the_desk_corrects_for_those_who_may_serve_alone(desks: Desks) -> 
     assert changes == [
         [("person", "王五", ""), ("due", None, "2026-12-01")],
         [("amount_fen", 500_000, 600_050)],
+        [("unit", "个百分点", ""), ("due", "2027-01-31", "2027-02-28"), ("target", 5, 6)],
+        [],
         [],
         [],
     ]
@@ -194,6 +245,7 @@ async def test_the_page_has_the_forms_and_the_history(desks: Desks, lang: str) -
     desk = desks.chengdu
     engagement = await engage(desk)
     task, outcome = await a_task(desk, engagement), await an_outcome(desk, engagement)
+    await a_figure(desk, engagement)
     await corrections.amend_task(
         desk.node, MANAGER, task, TaskAmendInput(what="取样三份", reason="数量写错")
     )
@@ -206,7 +258,8 @@ async def test_the_page_has_the_forms_and_the_history(desks: Desks, lang: str) -
     page = shown(desk, "engagement.html", context, lang)
     read_only = shown(desk, "engagement.html", {**context, "may_serve": False}, lang)
 
-    for form in ("amend_task", "withdraw_task", "amend_achievement", "withdraw_achievement"):
+    parts = ("task", "milestone", "achievement")
+    for form in (f"{act}_{part}" for act in ("amend", "withdraw") for part in parts):
         assert f'value="{form}"' in page
         assert f'value="{form}"' not in read_only
     assert 'value="5000"' in page
@@ -234,6 +287,8 @@ async def test_corrections_are_in_the_copy_for_the_enterprise_and_go_with_its_ca
 def test_commands_correct_and_withdraw_what_an_engagement_is_made_of(node: FakeNode) -> None:
     _run(commands.app, "correct-task", "-t", "写错", "--what", "取样三份", "--not-done")
     _run(commands.app, "withdraw-task", "-t", "重复")
+    _run(commands.app, "correct-promised", "-m", "调整", "--target", "0", "--not-reached")
+    _run(commands.app, "withdraw-promised", "-m", "重复")
     _run(commands.app, "correct-achieved", "-a", "核实", "--amount-yuan", "60", "--number", "2")
     _run(commands.app, "correct-achieved", "-a", "不计金额", "--no-amount")
     _run(commands.app, "withdraw-achieved", "-a", "重复")
@@ -241,6 +296,8 @@ def test_commands_correct_and_withdraw_what_an_engagement_is_made_of(node: FakeN
     assert node.calls == [
         ("POST", "/tasks/-t/amend", {"what": "取样三份", "reason": "写错", "done_on": None}),
         ("POST", "/tasks/-t/withdraw", {"reason": "重复"}),
+        ("POST", "/milestones/-m/amend", {"reason": "调整", "target": 0, "reached": None}),
+        ("POST", "/milestones/-m/withdraw", {"reason": "重复"}),
         ("POST", "/achievements/-a/amend", {"reason": "核实", "number": 2, "amount_fen": 6_000}),
         ("POST", "/achievements/-a/amend", {"reason": "不计金额", "amount_fen": None}),
         ("POST", "/achievements/-a/withdraw", {"reason": "重复"}),

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from grassroots import enterprises, needs, referrals
-from grassroots.engagements import activities, agreements, book, catalogue, contracts, work
+from grassroots.engagements import activities, agreements, book, catalogue, contracts, figures, work
 from grassroots.engagements.templates import BLANK, templates
 from node.calendar import read_period
 from node.drafting import IdPath
@@ -67,13 +67,13 @@ async def test_an_engagement_goes_from_its_goal_to_services_rendered(desks: Desk
     )
     path = IdPath(id=id_)
     task = await work.add_task(desk.node, path, work.TaskInput(what="取样", person="王五"))
-    promised = work.MilestoneInput(what="回收率", unit="%", due="2026-12-31", target=5)
-    figure = await work.add_milestone(desk.node, path, promised)
+    promised = figures.MilestoneInput(what="回收率", unit="%", due="2026-12-31", target=5)
+    figure = await figures.add_milestone(desk.node, path, promised)
     with pytest.raises(ConflictError, match="1 of its tasks"):
         await book.finish_engagement(desk.node, path, book.FinishInput())
 
     await work.finish_task(desk.node, IdPath(id=task.id), work.DoneInput())
-    await work.reach_milestone(desk.node, IdPath(id=figure.id), work.ReachedInput(reached=6))
+    await figures.reach_milestone(desk.node, IdPath(id=figure.id), figures.ReachedInput(reached=6))
     done = await book.finish_engagement(desk.node, path, book.FinishInput())
     desks.exchange()
 
