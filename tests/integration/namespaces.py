@@ -5,10 +5,12 @@ the test still sees both nodes while they cannot see each other.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import NamedTuple
 
 NET = "10.213"
@@ -41,7 +43,7 @@ class Spaces:
     """Both namespaces."""
 
     def __init__(self) -> None:
-        stem = f"yz{os.getpid() % 100_000}"
+        stem = f"yz{os.getpid()}"
         self.one, self.other = Space(f"{stem}a", 1), Space(f"{stem}b", 2)
 
     def build(self) -> None:
@@ -79,12 +81,29 @@ class Spaces:
     def remove(self) -> None:
         """Take everything down; the wires go with the namespaces."""
         for space in (self.one, self.other):
-            with suppress(subprocess.CalledProcessError):
-                _ip("netns", "del", space.name)
+            _take_down(space.name)
 
 
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True, timeout=20)
+def _ip(*words: str) -> str:
+    made = subprocess.run(
+        ["ip", *words], check=True, capture_output=True, timeout=20, encoding="utf-8"
+    )
+    return made.stdout
+
+
+def _sweep() -> None:
+    """Take down what tests left whose process was killed: it stands in the way of the addresses."""
+    for line in _ip("netns", "list").splitlines():
+        left = re.match(r"yz(\d+)[ab]\b", line)
+        if left is not None and not Path("/proc", left[1]).exists():
+            _take_down(left[0])
+
+
+def _take_down(name: str) -> None:
+    """The wire to the test goes first: with the namespace it would go only some time later."""
+    for words in (("link", "del", f"{name}o"), ("netns", "del", name)):
+        with suppress(subprocess.CalledProcessError):
+            _ip(*words)
 
 
 def why_not() -> str:
@@ -103,6 +122,7 @@ def two_spaces() -> Iterator[Spaces]:
     Raises:
         CalledProcessError: this kernel or container does not allow it.
     """
+    _sweep()
     spaces = Spaces()
     try:
         spaces.build()

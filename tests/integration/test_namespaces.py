@@ -25,7 +25,7 @@ def spaces() -> Iterator[Spaces]:
         try:
             made = stack.enter_context(two_spaces())
         except subprocess.CalledProcessError as error:
-            pytest.skip(f"no network namespaces here: {error.stderr.decode().strip()}")
+            pytest.skip(f"no network namespaces here: {error.stderr.strip()}")
         yield made
 
 
