@@ -132,7 +132,7 @@ def _choose_part(
             value = without_none(reached=read_number(form, "reached"))
             came = read_form(figures.ReachedInput, form, more=value)
             return "reach_milestone", of.id, lambda: figures.reach_milestone(node, of, came)
-        case str(act) if act in _CORRECTING:
+        case str(act) if act.startswith(("amend_", "withdraw_")):
             return _choose_correction(node, actor, form)
         case "output" | "outcome" as sort:
             made = read_form(
@@ -148,15 +148,12 @@ def _read_figures(form: Mapping[str, str]) -> dict[str, object]:
     return without_none(number=read_number(form, "number"), amount_fen=read_yuan(form, "amount"))
 
 
-_CORRECTING: Mapping[str, Callable[..., Awaitable[object]] | None] = {
-    "amend_task": None,
-    "amend_milestone": None,
-    "amend_achievement": None,
+_WITHDRAWING: Mapping[str, Callable[..., Awaitable[object]]] = {
     "withdraw_task": corrections.withdraw_task,
     "withdraw_milestone": corrections.withdraw_milestone,
     "withdraw_achievement": corrections.withdraw_achievement,
 }
-"""The forms that correct; what those do that withdraw."""
+"""The forms that withdraw, and what they do."""
 
 
 def _choose_correction(
@@ -183,7 +180,8 @@ def _choose_correction(
         more = {**values, "note": read_text(form, "note") or ""}
         made = read_form(AchievementAmendInput, form, more=more)
         return act, of.id, lambda: corrections.amend_achievement(node, actor, of, made)
+    withdraw = _WITHDRAWING.get(act)
+    if withdraw is None:
+        raise unknown_form()
     why = read_form(ReasonInput, form)
-    withdraw = _CORRECTING[act]
-    assert withdraw is not None
     return act, of.id, lambda: withdraw(node, actor, of, why)

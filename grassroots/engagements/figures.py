@@ -6,9 +6,8 @@ from pydantic import ConfigDict
 
 from grassroots.engagements.book import Title, Unit, check_open
 from grassroots.engagements.history import check_kept
-from grassroots.engagements.rows import change_row, get_row
+from grassroots.engagements.rows import add_row, change_row, get_row
 from node.drafting import IdPath
-from node.ids import new_id
 from node.model import Model
 from node.store.services import Milestone
 from protocol.records.fields import Count, Day
@@ -53,17 +52,20 @@ class ReachedInput(Model):
 
 
 async def add_milestone(node: "Node", path: IdPath, body: MilestoneInput) -> MilestoneView:
-    """Promise a figure by a day."""
-    await node.store.aread(lambda reading: check_open(reading, path.id))
-    row = {
-        **body.model_dump(),
-        "id": new_id(node.random),
-        "engagement": path.id,
-        "reached": None,
-        "created_ms": node.clock.now_ms(),
-    }
-    await node.store.awrite(lambda tx: tx.insert(Milestone, [row]))
-    return MilestoneView.model_validate(row)
+    """Promise a figure by a day.
+
+    Raises:
+        NotFoundError: no such engagement is kept here.
+        ConflictError: it has ended.
+    """
+
+    def write(tx: "Writing") -> MilestoneView:
+        check_open(tx, path.id)
+        said = body.model_dump()
+        row = add_row(node, tx, Milestone, **said, engagement=path.id, reached=None)
+        return MilestoneView.model_validate(row)
+
+    return await node.store.awrite(write)
 
 
 async def reach_milestone(node: "Node", path: IdPath, body: ReachedInput) -> MilestoneView:

@@ -6,9 +6,11 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlmodel import SQLModel
 
 from node.errors import NotFoundError
+from node.ids import new_id
 from node.store import table_of
 
 if TYPE_CHECKING:
+    from node.app import Node
     from node.store import Reading, Writing
 
 ROWS_MAX = 500
@@ -34,6 +36,15 @@ def get_row(
     row = find_row(reading, model, id_)
     if row is None:
         raise NotFoundError(f"no {what} {id_} is kept here", "Look its id up in the list.")
+    return row
+
+
+def add_row(
+    node: "Node", tx: "Writing", model: type[SQLModel], **values: object
+) -> dict[str, object]:
+    """Keep a row under a fresh id, made now; the row as it is kept."""
+    row = {**values, "id": new_id(node.random), "created_ms": node.clock.now_ms()}
+    tx.insert(model, [row])
     return row
 
 

@@ -1,4 +1,4 @@
-"""What an engagement is made of: tasks, promised figures, outputs and outcomes (E10, E15, F7, G8).
+"""What an engagement is made of: tasks, outputs and outcomes, beside its figures (E10, E15, F7).
 
 An output is a thing that was made; an outcome is what changed at the enterprise by it. They are
 asked for apart, kept apart and shown apart.
@@ -11,11 +11,10 @@ from pydantic import ConfigDict, Field
 from grassroots.engagements.book import EngagementView, Note, Person, Title, check_open, get_view
 from grassroots.engagements.figures import MilestoneView
 from grassroots.engagements.history import CorrectionView, check_kept, find_corrections
-from grassroots.engagements.rows import change_row, get_row, list_rows
+from grassroots.engagements.rows import add_row, change_row, get_row, list_rows
 from node.calendar import day_of
 from node.drafting import IdPath
 from node.errors import ConflictError, InvalidError
-from node.ids import new_id
 from node.model import Model
 from node.store import table_of
 from node.store.services import Achievement, Engagement, Milestone, Task
@@ -218,16 +217,14 @@ def find_due(reading: "Reading", today: str) -> list[DueTask]:
 
 async def add_task(node: "Node", path: IdPath, body: TaskInput) -> TaskView:
     """Add a task to an engagement that has not ended."""
-    await node.store.aread(lambda reading: check_open(reading, path.id))
-    row = {
-        **body.model_dump(),
-        "id": new_id(node.random),
-        "engagement": path.id,
-        "done_on": None,
-        "created_ms": node.clock.now_ms(),
-    }
-    await node.store.awrite(lambda tx: tx.insert(Task, [row]))
-    return TaskView.model_validate(row)
+
+    def write(tx: "Writing") -> TaskView:
+        check_open(tx, path.id)
+        said = body.model_dump()
+        row = add_row(node, tx, Task, **said, engagement=path.id, done_on=None)
+        return TaskView.model_validate(row)
+
+    return await node.store.awrite(write)
 
 
 async def finish_task(node: "Node", path: IdPath, body: DoneInput) -> TaskView:
@@ -268,14 +265,12 @@ def check_kind(sort: str, kind: str) -> None:
 async def add_achievement(node: "Node", path: IdPath, body: AchievementInput) -> AchievementView:
     """Note an output or an outcome; after the engagement's end, too."""
     check_kind(body.sort, body.kind)
-    await node.store.aread(lambda reading: get_view(reading, path.id))
-    now_ms = node.clock.now_ms()
-    row = {
-        **body.model_dump(exclude={"on"}),
-        "id": new_id(node.random),
-        "engagement": path.id,
-        "on_date": body.on or day_of(now_ms),
-        "created_ms": now_ms,
-    }
-    await node.store.awrite(lambda tx: tx.insert(Achievement, [row]))
-    return AchievementView.model_validate(row)
+    said = body.model_dump(exclude={"on"})
+    on = body.on or day_of(node.clock.now_ms())
+
+    def write(tx: "Writing") -> AchievementView:
+        get_view(tx, path.id)
+        row = add_row(node, tx, Achievement, **said, engagement=path.id, on_date=on)
+        return AchievementView.model_validate(row)
+
+    return await node.store.awrite(write)

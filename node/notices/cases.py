@@ -1,6 +1,7 @@
 """What is told of cases: to each party what others did, and what it has to answer (A7, D3-D11)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from node.notices.kinds import KINDS
@@ -63,19 +64,44 @@ def tell_of_case(told: Told, id_: str, since_ms: int) -> None:
 def _tell_referral(told: Told, case: "ReferralView", since_ms: int) -> None:
     is_of_two = told.me in (case.sender, case.receiver)
     others = (case.introducer, *case.helpers, *case.invited)
-    if not is_of_two and told.me not in others and find_given(told.tx, case.id) is None:
-        return
+    if is_of_two or told.me in others or find_given(told.tx, case.id) is not None:
+        _tell_steps(told, case, since_ms, partial(_kind_of, told, is_of_two=is_of_two))
+
+
+def _tell_approach(told: Told, case: "ApproachView", since_ms: int) -> None:
+    def kind_of(step: "CaseStep") -> str:
+        kind = _kind(step)
+        return kind if kind in KINDS else f"{case.type}.moved"
+
+    if told.me in (case.sender, case.receiver, case.partner):
+        _tell_steps(told, case, since_ms, kind_of)
+
+
+def _tell_steps(
+    told: Told,
+    case: "ReferralView | ApproachView",
+    since_ms: int,
+    kind_of: Callable[["CaseStep"], str],
+) -> None:
+    """Tell of what others did, as what ``kind_of`` says; an own step deals with what was told."""
     title = _title(told.tx, case.need)
     for step in case.history:
-        if step.verdict == "applied" and step.time >= since_ms:
-            kind = _kind_of(told, step, is_of_two=is_of_two)
-            if kind:
-                _tell_step(told, case.id, step, kind, title)
+        if step.verdict != "applied" or step.time < since_ms:
+            continue
+        if step.station == told.me:
+            settle(told.tx, told.now_ms, _ANSWERS.get(step.kind, ()), case.id)
+            continue
+        settle(told.tx, told.now_ms, _TAKEN_BACK.get(step.kind, ()), case.id)
+        kind = kind_of(step)
+        if kind:
+            given = {"station": told.name(step.station), "title": title}
+            tell(told.tx, told.now_ms, kind, case.id, key=step.id, given=given)
 
 
 def _kind_of(told: Told, step: "CaseStep", *, is_of_two: bool) -> str:
-    """As what this station hears of a step of a referral; empty for what is not its business."""
-    kind = step.kind.partition("/")[0]
+    """As what this station hears of another's step of a referral; empty for what is not its
+    business."""
+    kind = _kind(step)
     record = _said(told.tx, step) if step.kind in _NAMING else None
     match record:
         case HelperInvited() | HelperReleased() if record.station == told.me:
@@ -83,8 +109,13 @@ def _kind_of(told: Told, step: "CaseStep", *, is_of_two: bool) -> str:
         case SplitProposed() if told.me in [each.station for each in record.shares]:
             return kind
     if not is_of_two:
-        return "case.moved" if kind in _ENDS or step.station == told.me else ""
+        return "case.moved" if kind in _ENDS else ""
     return kind if kind in KINDS and step.kind not in _NAMING else "case.moved"
+
+
+def _kind(step: "CaseStep") -> str:
+    """The kind of an act without its version."""
+    return step.kind.partition("/")[0]
 
 
 def _said(reading: "Reading", step: "CaseStep") -> Record | None:
@@ -92,26 +123,6 @@ def _said(reading: "Reading", step: "CaseStep") -> Record | None:
     if view is None:
         return None
     return find_record(view.kind, view.channel, reading.entry(view.log, view.seq).body)
-
-
-def _tell_approach(told: Told, case: "ApproachView", since_ms: int) -> None:
-    if told.me not in (case.sender, case.receiver, case.partner):
-        return
-    title = _title(told.tx, case.need)
-    for step in case.history:
-        if step.verdict == "applied" and step.time >= since_ms:
-            kind = step.kind.partition("/")[0]
-            kind = kind if kind in KINDS else f"{case.type}.moved"
-            _tell_step(told, case.id, step, kind, title)
-
-
-def _tell_step(told: Told, case: str, step: "CaseStep", kind: str, title: str) -> None:
-    if step.station == told.me:
-        settle(told.tx, told.now_ms, _ANSWERS.get(step.kind, ()), case)
-        return
-    settle(told.tx, told.now_ms, _TAKEN_BACK.get(step.kind, ()), case)
-    given = {"station": told.name(step.station), "title": title}
-    tell(told.tx, told.now_ms, kind, case, key=step.id, given=given)
 
 
 def _title(reading: "Reading", need: str) -> str:

@@ -19,7 +19,6 @@ from node.simulation.sealed import SEALED_NAME, can_open, find_parts
 from node.simulation.world import HOUR_MS, World
 from node.store import FIRST_TURN, Reading, table_of
 from protocol.header import LogId, entry_id, is_header_signed, parse_header
-from protocol.heads import heads_digest
 from protocol.keys import digest
 from protocol.limits import CHANNELS
 
@@ -44,7 +43,7 @@ def settle(world: World, within_ms: int = SETTLE_MS) -> bool:
 
 def heads_of(node: SimNode, channels: Sequence[str] = CHANNELS) -> str:
     """One word for all heads a node shows in some channels."""
-    return heads_digest(node.store.read(lambda reading: reading.buckets(channels)))
+    return node.store.read(lambda reading: reading.digest(channels))
 
 
 def find_differing_heads(world: World) -> list[str]:

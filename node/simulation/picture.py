@@ -6,7 +6,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
-from node.simulation.measure import Measured, Say, extrapolate, measure
+from node.simulation.measure import Measured, extrapolate, measure
 from node.simulation.purely import REMEMBERED
 
 SIZES = (100, 300, 800)
@@ -31,7 +31,7 @@ _WIDTH, _HEIGHT, _MARGIN = 720, 360, 56
 _COLOURS = ("#1b6ca8", "#c1440e", "#2e7d32", "#6a1b9a")
 
 
-def say(text: str) -> None:
+def _say(text: str) -> None:
     """Say how far it is."""
     print(text, file=sys.stderr, flush=True)
 
@@ -48,8 +48,8 @@ def report_country(
 
     sizes = [size for size in SIZES if nodes is None or size < nodes]
     began_s = monotonic()
-    found = _measure_each(seed, sizes, say, jobs)
-    found.append(measure(seed, nodes, say, drills=drills, jobs=jobs))
+    found = _measure_each(seed, sizes, jobs)
+    found.append(measure(seed, nodes, _say, drills=drills, jobs=jobs))
     minutes = (monotonic() - began_s) / 60
     if json:
         told = {"minutes": round(minutes, 1), "processes": jobs, "remembered": REMEMBERED,
@@ -64,12 +64,12 @@ def report_country(
     return 0 if all(each.holds for each in found) else 1
 
 
-def _measure_each(seed: int, sizes: Sequence[int], say: Say, jobs: int) -> list[Measured]:
+def _measure_each(seed: int, sizes: Sequence[int], jobs: int) -> list[Measured]:
     """Smaller countries, each in a process of its own, so many at a time; the largest begins."""
     if jobs == 1 or not sizes:
-        return [measure(seed, size, say) for size in sizes]
+        return [measure(seed, size, _say) for size in sizes]
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        largest_first = [(seed, size, say) for size in reversed(sizes)]
+        largest_first = [(seed, size, _say) for size in reversed(sizes)]
         return pool.starmap(measure, largest_first, chunksize=1)[::-1]
 
 

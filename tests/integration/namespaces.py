@@ -94,7 +94,7 @@ def _ip(*words: str) -> str:
 def _sweep() -> None:
     """Take down what tests left whose process was killed: it stands in the way of the addresses."""
     for line in _ip("netns", "list").splitlines():
-        left = re.match(r"yz(\d+)[ab]\b", line)
+        left = re.match(r"yz(\d+)[abp]\b", line)
         if left is not None and not Path("/proc", left[1]).exists():
             _take_down(left[0])
 
@@ -112,16 +112,20 @@ def why_not() -> str:
         return "network namespaces are for root"
     if shutil.which("ip") is None:
         return "the program ip is not there"
+    probe = f"yz{os.getpid()}p"
+    try:
+        _ip("netns", "add", probe)
+        _ip("-n", probe, "link", "add", "one", "type", "veth", "peer", "name", "other")
+    except subprocess.CalledProcessError as error:
+        return f"no network namespaces with wires here: {error.stderr.strip()}"
+    finally:
+        _take_down(probe)
     return ""
 
 
 @contextmanager
 def two_spaces() -> Iterator[Spaces]:
-    """Two namespaces, removed at the end.
-
-    Raises:
-        CalledProcessError: this kernel or container does not allow it.
-    """
+    """Two namespaces, removed at the end."""
     _sweep()
     spaces = Spaces()
     try:

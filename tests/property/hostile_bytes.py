@@ -54,7 +54,7 @@ from protocol.requests import check_request
 from protocol.roster import fold
 from protocol.sealing import SealContext, unseal
 from tests.conformance import make_vectors as made
-from tests.unit.protocol.test_records import SAMPLES
+from tests.unit.protocol.samples import SAMPLES
 
 VECTORS = Path(made.__file__).parent / "vectors"
 NET = made.NETWORK.id

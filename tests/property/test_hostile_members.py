@@ -13,7 +13,7 @@ from protocol.records import KINDS
 from tests.builders import Country, NodeInTest, StationInTest, need
 from tests.property import trying
 from tests.property.hostile_bytes import EDIT_BYTES, TARGETS, spoil
-from tests.unit.protocol.test_records import A, B, C
+from tests.unit.protocol.samples import A, B, C
 
 RECORDS = next(target for target in TARGETS if target.name == "record")
 acts = st.tuples(

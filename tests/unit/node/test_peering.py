@@ -23,7 +23,6 @@ from node.store import Writing
 from node.web.status import peer_views
 from protocol.actions import AfterLead, Conversation
 from protocol.cursor import Cursor
-from protocol.heads import heads_digest
 from protocol.limits import CHANNELS, INTEGER_MAX, PAGE_BYTES_MAX
 from protocol.messages import ChangesRequest, HelloRequest, Outcome, RangesRequest, Request
 from protocol.page import LogText, Page
@@ -275,7 +274,7 @@ async def national(land: Land) -> Node:
 
 
 def state(node: Node) -> str:
-    return node.store.read(lambda reading: heads_digest(reading.buckets(CHANNELS)))
+    return node.store.read(lambda reading: reading.digest(CHANNELS))
 
 
 async def agree(nodes: Sequence[Node]) -> None:
