@@ -67,16 +67,11 @@ class Intake:
     def take(self, text: bytes) -> list[Outcome]:
         """Check every run, store the good ones, note the refused; one outcome a run."""
         raws = split_text(text)
-        outcomes: dict[int, Outcome] = {}
         registry = {
             i: raw for i, raw in enumerate(raws) if raw.log is not None and raw.log[1] == REGISTRY
         }
-        if registry:
-            outcomes.update(self._take_registry(registry))
-        for index, raw in enumerate(raws):
-            if index not in outcomes:
-                outcomes[index] = self._take_run(raw)
-        return [outcomes[index] for index in range(len(raws))]
+        taken = self._take_registry(registry) if registry else {}
+        return [taken.get(index) or self._take_run(raw) for index, raw in enumerate(raws)]
 
     # -- one run
 
@@ -225,7 +220,7 @@ class Intake:
         self._tx.append(run, self.source, erased)
         self._tx.release(run.log)
         self.runs.append(run)
-        return Outcome(run.log, run.first, len(run), ACCEPTED, run.first + len(run))
+        return Outcome(run.log, run.first, len(run.ids), ACCEPTED, run.tail.seq + 1)
 
     def _duplicate(self, raw: RawRun) -> Outcome:
         assert raw.log is not None

@@ -35,15 +35,15 @@ def quota_part(tx: Reading, run: Run, spans: Spans) -> tuple[int, Refused | None
     """
     least = least_quota(spans)
     stored = tx.find_log(run.log)
-    size = line_bytes_of(run)
-    if keeps(least, run.first + len(run), size + (0 if stored is None else stored.line_bytes)):
-        return len(run), None
+    size, all_of_it = line_bytes_of(run), len(run)
+    if keeps(least, run.first + all_of_it, size + (0 if stored is None else stored.line_bytes)):
+        return all_of_it, None
     first, entries, before = tx.volume(run.log, run.times[0] - QUOTA_WINDOW_MS)
-    if keeps(least, entries + len(run), before + size):
-        return len(run), None
+    if keeps(least, entries + all_of_it, before + size):
+        return all_of_it, None
     held, _ = tx.range(run.log, first, run.first - 1)
     count = count_within(map(stamp_of, held), map(stamp_of, run.headers), spans)
-    if count == len(run):
+    if count == all_of_it:
         return count, None
     quota = quota_at(spans, run.times[count])
     return count, Refused(

@@ -65,7 +65,8 @@ class RawRun:
 class Run:
     """A verified run: 1..256 consecutive entries of one log, the last signature checked.
 
-    The lists are parallel, one item an entry; lines and bodies are the bytes as received.
+    The lists are parallel, one item an entry; lines and bodies are the bytes as received. ``tail``
+    is where the log stands after it.
     """
 
     log: LogId
@@ -76,14 +77,10 @@ class Run:
     times: list[int]
     kinds: list[bytes]
     subjects: list[bytes]
+    tail: Tail
 
     def __len__(self) -> int:
         return len(self.headers)
-
-    @property
-    def tail(self) -> Tail:
-        """Where the log stands after this run."""
-        return Tail(self.first + len(self) - 1, self.ids[-1].decode("ascii"), self.times[-1])
 
     def entries(self) -> Iterator[Entry]:
         """The entries one by one."""
@@ -213,7 +210,8 @@ def check_run(network: str, raw: RawRun, tail: Tail | None) -> Run:
         times.append(time)
         kinds.append(kind)
         subjects.append(subject)
-    run = Run(log, raw.first, raw.headers, raw.bodies, ids, times, kinds, subjects)
+    tail = Tail(due - 1, prev.decode("ascii"), last)
+    run = Run(log, raw.first, raw.headers, raw.bodies, ids, times, kinds, subjects, tail)
     _check_whole(run)
     return run
 
@@ -266,6 +264,7 @@ def shorten(run: Run, count: int) -> Run:
         run.times[:count],
         run.kinds[:count],
         run.subjects[:count],
+        Tail(run.first + count - 1, run.ids[count - 1].decode("ascii"), run.times[count - 1]),
     )
 
 

@@ -28,6 +28,29 @@ class Candidate:
     station: str | None = None
 
 
+class Draw:
+    """A station's own order among others, not drawn anew while they are the same."""
+
+    def __init__(self) -> None:
+        """Nothing is drawn yet."""
+        self._drawn: dict[str, tuple[Sequence[str], list[str]]] = {}
+
+    def order(self, me: str, tier: str, others: Sequence[str]) -> list[str]:
+        """The others, by what this station draws for each: every node has its own order.
+
+        Args:
+            me: this station's lasting id.
+            tier: theirs; the last order of each tier is kept.
+            others: their lasting ids.
+        """
+        known = self._drawn.get(tier)
+        if known is not None and known[0] == others:
+            return known[1]
+        order = sorted(others, key=lambda it: hashlib.sha256(f"{me} {it}".encode()).digest())
+        self._drawn[tier] = (others, order)
+        return order
+
+
 def choose_peers(
     roster: Roster,
     me: Station | None,
@@ -36,6 +59,7 @@ def choose_peers(
     allow_private: bool,
     is_healthy: Callable[[str], bool],
     is_whole: Callable[[str], bool] = lambda _: True,
+    draw: Draw | None = None,
 ) -> list[Candidate]:
     """The peers to keep, in the order of the reasons for keeping them.
 
@@ -47,11 +71,12 @@ def choose_peers(
         is_healthy: whether the station with this key answered lately, or was never tried.
         is_whole: whether it holds every channel held here, as far as is known: beside one that
             does not another is kept.
+        draw: this station's order among those outside its region, as far as it is drawn.
     """
     chosen = {each.key: each for each in (_named(roster, named) for named in configured)}
     if me is None:
         return list(chosen.values())
-    dialled = _Dialled(roster, me, allow_private=allow_private)
+    dialled = _Dialled(roster, me, draw or Draw(), allow_private=allow_private)
     uplinks = [dialled.find(each) for each in roster.ancestors(me.id)]
     for wanted, count in ((uplinks, 1), (dialled.outside(), OUTSIDE), (dialled.national(), 1)):
         for each in _prefer_healthy(wanted, count, is_healthy, is_whole):
@@ -86,9 +111,10 @@ def _prefer_healthy(
 class _Dialled:
     """The stations one can dial, as seen from one of them."""
 
-    def __init__(self, roster: Roster, me: Station, *, allow_private: bool) -> None:
+    def __init__(self, roster: Roster, me: Station, draw: Draw, *, allow_private: bool) -> None:
         self._roster = roster
         self._me = me
+        self._draw = draw
         self._allow_private = allow_private
 
     def find(self, station: str) -> Candidate | None:
@@ -104,11 +130,7 @@ class _Dialled:
         roster, mine = self._roster, self._roster.region(self._me.id)
         for tier in ("regional", "grassroots"):
             others = [id_ for id_ in roster.by_tier.get(tier, ()) if roster.region(id_) != mine]
-            yield from map(self.find, sorted(others, key=self._draw))
-
-    def _draw(self, station: str) -> bytes:
-        """This station's own place for another: each node has its own order among the others."""
-        return hashlib.sha256(f"{self._me.id} {station}".encode()).digest()
+            yield from map(self.find, self._draw.order(self._me.id, tier, others))
 
     def national(self) -> Iterator[Candidate | None]:
         """National members."""

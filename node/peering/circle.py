@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from node.peering.choice import Candidate, choose_peers
+from node.peering.choice import Candidate, Draw, choose_peers
 from node.peering.health import PeerState
 from node.peering.host import Host
 from node.peering.link import Link
@@ -47,6 +47,7 @@ class Circle:
         self._configured = tuple(configured)
         self._allow_private = allow_private
         self._make_link = make_link
+        self._draw = Draw()
         self._failures: dict[str, int] = {}
         self._partial: frozenset[str] = frozenset()
         self._roster: Roster | None = None
@@ -89,6 +90,7 @@ class Circle:
             allow_private=self._allow_private,
             is_healthy=lambda key: key not in down,
             is_whole=lambda key: key not in self._partial,
+            draw=self._draw,
         )
         wanted = {each.key: each for each in chosen if each.key != self._host.key}
         self._host.note_chosen(wanted)

@@ -41,12 +41,14 @@ LEAD_FIRST_MS = 30_000
 """So long the other peers leave first contact to the lead."""
 LINGER_MS = 2_000
 """So long the lead may be behind before others are asked for what they hold."""
-_LOOK_AGAIN_MS = 15_000
 _EVER_MS = 3_600_000
 
 
 class Link:
     """Keeps one peer's entries coming in and the own going out, until it is closed."""
+
+    look_again_ms = 15_000
+    """So long a peer that follows by itself is left alone, before it is looked whether it does."""
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class Link:
 
     async def _push_unless_followed(self) -> None:
         while self._is_followed():
-            await self._host.wait_beyond(self._host.position, _LOOK_AGAIN_MS)
+            await self._host.wait_beyond(self._host.position, self.look_again_ms)
         try:
             await self.drive(push(self._peer, None, self._request_bytes))
         except UnreachableError:

@@ -1,7 +1,8 @@
 """Wires of a world that several processes play: what goes from one to another, and when.
 
-No message takes less than the fastest wire's way, so each process may run that far ahead of what
-it heard from the others: everything they can still send arrives later.
+No message takes less than the fastest wire's way. So each process says now and then before which
+moment nothing more can come from it, and runs up to where the others have said so; neither how fast
+they are nor when they hear of one another changes what happens.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from node.simulation.scheduler import Scheduler
-from node.simulation.team import Team
+from node.simulation.team import Talk, Team
 from node.simulation.trace import Trace
 from node.simulation.weather import Weather
 from node.simulation.wire import Answer, Answering, Arrived, Call, Wire
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from node.simulation.machine import SimNode
+
+
+SLICES = 4
+"""So often a process says how far it is while it runs the time that a message takes at least."""
+LOWEST = 2**62
+"""Places of parcels begin so far below 0."""
 
 
 class Asked(NamedTuple):
@@ -40,10 +47,21 @@ class Answered(NamedTuple):
 
 
 class Parcel(NamedTuple):
-    """What arrives in another process, and when (virtual time, Unix ms)."""
+    """What arrives in another process, and when (virtual time, Unix ms).
+
+    ``place`` orders what arrives at one moment: no two processes give the same.
+    """
 
     at_ms: int
+    place: int
     content: Asked | Answered
+
+
+class Said(NamedTuple):
+    """What was sent to a process, and before when (virtual time, Unix ms) nothing more is."""
+
+    clear_ms: int
+    parcels: list[Parcel]
 
 
 @dataclass(slots=True)
@@ -82,29 +100,43 @@ class SplitWire(Wire):
         self._owners = owners
         self._numbers = count()
         self._calls: dict[int, tuple[SimNode, Call]] = {}
-        self._posts: list[list[Parcel]] = [[] for _ in range(team.size)]
         self._machines = machines
+        self._rank = team.rank
+        self._posts = self._empty_posts()
+        self._places = count(team.rank - LOWEST, team.size)
 
     @property
-    def fastest_ms(self) -> int:
-        """The least time a message takes, ms."""
+    def _fastest_ms(self) -> int:
+        """The least time a message takes."""
         return self.weather.delay_ms[0]
 
-    def move(self) -> int | None:
-        """Exchange what was sent meanwhile; when the next thing happens in any process.
+    def run(self, until_ms: int) -> None:
+        """Run to a moment (virtual time, Unix ms); all processes call it together.
 
-        All processes call it together. None: nothing ever happens again.
+        Raises:
+            EOFError: another process ended.
         """
-        posts, self._posts = self._posts, [[] for _ in range(self._team.size)]
-        due = [parcel.at_ms for parcels in posts for parcel in parcels]
-        if self._scheduler.next_ms is not None:
-            due.append(self._scheduler.next_ms)
-        next_ms = min(due, default=None)
-        told = self._team.swap([(next_ms, parcels) for parcels in posts])
-        for process, (_, parcels) in enumerate(told):
-            for at_ms, content in parcels:
-                self._scheduler.at(at_ms, partial(self._take, process, content))
-        return min((each for each, _ in told if each is not None), default=None)
+        scheduler = self._scheduler
+        clear = dict.fromkeys(self._posts, scheduler.clock.now + self._fastest_ms)
+        talk: Talk[Said] = self._team.talk()
+        while scheduler.clock.now < until_ms or not talk.is_over:
+            clear_ms = min(clear.values(), default=until_ms + 1)
+            ahead_ms = min(clear_ms - 1, until_ms)
+            if scheduler.clock.now < until_ms:
+                scheduler.run(min(ahead_ms, scheduler.clock.now + self._fastest_ms // SLICES))
+                self._say(talk, clear_ms, until_ms)
+            for rank, said in talk.hear(waits=scheduler.clock.now == ahead_ms):
+                clear[rank] = said.clear_ms
+                for at_ms, place, content in said.parcels:
+                    scheduler.at(at_ms, place, partial(self._take, rank, content))
+
+    def _say(self, talk: Talk[Said], clear_ms: int, until_ms: int) -> None:
+        """Tell each process what was sent to it, and before when nothing else comes from here."""
+        next_ms = self._scheduler.next_ms
+        earliest_ms = clear_ms if next_ms is None else min(clear_ms, next_ms)
+        posts, self._posts = self._posts, self._empty_posts()
+        said = {each: Said(earliest_ms + self._fastest_ms, posts[each]) for each in posts}
+        talk.say(said, is_last=self._scheduler.clock.now == until_ms)
 
     def _bring(
         self, way_ms: int, asking: "SimNode", node: "SimNode", arrived: Arrived, call: Call,
@@ -127,12 +159,16 @@ class SplitWire(Wire):
     def _finish(self, asking: "SimNode", call: Call, answer: Answer) -> None:
         """The answer is there; to another process it goes as fast as anything can."""
         if isinstance(call, CallFromAfar):
-            self._return(self.fastest_ms, asking, call, answer)
+            self._return(self._fastest_ms, asking, call, answer)
         else:
             super()._finish(asking, call, answer)
 
     def _post(self, process: int, way_ms: int, content: Asked | Answered) -> None:
-        self._posts[process].append(Parcel(self._scheduler.clock.now + way_ms, content))
+        at_ms = self._scheduler.clock.now + way_ms
+        self._posts[process].append(Parcel(at_ms, next(self._places), content))
+
+    def _empty_posts(self) -> dict[int, list[Parcel]]:
+        return {rank: [] for rank in range(self._team.size) if rank != self._rank}
 
     def _take(self, process: int, content: Asked | Answered) -> None:
         if isinstance(content, Answered):

@@ -14,6 +14,9 @@ from protocol.entry import Entry
 from protocol.keys import SigningKey, sealing_public_key
 from protocol.records import ReferralAccepted, ReferralRequested
 
+LOOK_MS = 5_000
+"""How often is looked whether an entry came: all processes wait for one another then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drill:
@@ -125,4 +128,4 @@ def _reaches(country: Country, node: CountryNode, entry: Entry) -> bool:
         tail = node.store.read(lambda reading: reading.head(entry.header.log))
         return country.team.all_say(tail is not None and tail.seq >= entry.header.seq)
 
-    return country.run_until(is_there, HOUR_MS, 1000)
+    return country.run_until(is_there, HOUR_MS, LOOK_MS)

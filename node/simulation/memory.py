@@ -168,7 +168,7 @@ class MemoryTransaction(MemoryBodies, Writing):
         self._move(run.log.channel, before, after)
         self._disk.feed.append(after.runs[-1])
         self._disk.sources.append(source)
-        self._disk.entries += len(run)
+        self._disk.entries += len(run.ids)
         self.appended_to = self.last_position()
         note_absent(self._disk, after.runs[-1], self.appended_to, erased)
         return self.appended_to
@@ -195,7 +195,10 @@ class MemoryTransaction(MemoryBodies, Writing):
         head = None if public is None else Head(log, *public)
         if head == state.public:
             return
-        shown = state._replace(public=head, adds=0 if head is None else head_hash(head))
+        moved = None if head is None else Moved(head, state.runs[-1].first)
+        shown = state._replace(
+            public=head, adds=0 if head is None else head_hash(head), moved=moved
+        )
         self._put(shown)
         self._move(log.channel, state, shown)
 
@@ -261,20 +264,14 @@ class MemoryTransaction(MemoryBodies, Writing):
                 continue
             for state in authors[log.author]:
                 held = state.stored.log
-                if (held is log or held == log) and state.public is not None:
-                    moved[log] = Moved(state.public, run.first)
+                if (held is log or held == log) and (head := state.moved) is not None:
+                    moved[log] = head if head.first == run.first else head._replace(first=run.first)
         return Recent(list(moved.values()), max(after, position), position < end)
 
     def heads_of(self, logs: Iterable[LogId]) -> list[Head]:
         """The heads of these logs, as peers are shown them."""
-        authors = self._disk.authors
-        found = (
-            state.public
-            for log in logs
-            for state in authors.get(log.author, ())
-            if state.stored.log == log
-        )
-        return [head for head in found if head is not None]
+        found = map(self._state, logs)
+        return [state.public for state in found if state is not None and state.public is not None]
 
     # -- peers
 

@@ -1,7 +1,7 @@
 """Virtual time: processes are generators, and whoever is due next runs next.
 
-Two events at the same moment run in the order in which they were asked for, so that a run depends
-on nothing but its seed.
+Two events at the same moment run in the order of their numbers, which is that in which they were
+asked for, so that a run depends on nothing but its seed.
 """
 
 import heapq
@@ -156,9 +156,18 @@ class Scheduler:
         """Call something so much later."""
         heapq.heappush(self._due, (self.clock.now + ms, next(self._numbers), call))
 
-    def at(self, at_ms: int, call: Callable[[], None]) -> None:
-        """Call something at a moment to come (virtual time, Unix ms)."""
-        self.after(at_ms - self.clock.now, call)
+    def at(self, at_ms: int, place: int, call: Callable[[], None]) -> None:
+        """Call what another world's process asks for.
+
+        Args:
+            at_ms: a moment to come, virtual time, Unix ms.
+            place: below 0; of what comes from others at one moment the lowest is first, and all of
+                it before what was asked for here.
+            call: what to call.
+        """
+        assert at_ms > self.clock.now
+        assert place < 0
+        heapq.heappush(self._due, (at_ms, place, call))
 
     @property
     def next_ms(self) -> int | None:

@@ -9,7 +9,7 @@ from node.store.writing import line_bytes_of
 from protocol.chain import Run, join_text
 from protocol.cursor import Cursor
 from protocol.header import LogId, parse_header
-from protocol.heads import Head, head_hash, place_of
+from protocol.heads import Head, Moved, head_hash, place_of
 
 
 class MemoryRun(StoredRun):
@@ -32,13 +32,18 @@ class MemoryRun(StoredRun):
 
 
 class LogState(NamedTuple):
-    """One log as it stands at some node; ``adds`` is what its public head adds to its bucket."""
+    """One log as it stands at some node.
+
+    ``adds`` is what its public head adds to its bucket; ``moved`` is its head and where its last
+    run begins.
+    """
 
     stored: StoredLog
     runs: tuple[MemoryRun, ...]
     public: Head | None
     adds: int
     bucket: int
+    moved: Moved | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,9 @@ def _appended(before: LogState | None, run: Run) -> LogState:
     total = size + (before.stored.line_bytes if before else 0)
     head = Head(run.log, *run.tail)
     runs = (*(before.runs if before else ()), stored)
-    return LogState(
-        StoredLog(0, run.log, run.tail, total), runs, head, head_hash(head), place_of(run.log)[0]
-    )
+    log = StoredLog(0, run.log, run.tail, total)
+    moved = Moved(head, run.first)
+    return LogState(log, runs, head, head_hash(head), place_of(run.log)[0], moved)
 
 
 def _stored(

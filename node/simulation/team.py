@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from itertools import combinations
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -51,6 +53,10 @@ class Team:
         """What every process says, in the order of their numbers."""
         return self.swap([mine] * self.size)
 
+    def talk(self) -> "Talk[Any]":
+        """A conversation between all processes while each does its own work."""
+        return Talk(self._lines)
+
     def total(self, mine: int) -> int:
         """The sum of what every process counted."""
         return sum(self.tell(mine))
@@ -58,6 +64,62 @@ class Team:
     def all_say(self, mine: bool) -> bool:
         """Whether it holds in every process."""
         return all(self.tell(mine))
+
+
+class Talk(Generic[T]):
+    """What processes say to one another while each does its own work; all end it together.
+
+    Speaking waits for nobody: whoever is spoken to has threads that listen.
+    """
+
+    def __init__(self, lines: Mapping[int, Connection]) -> None:
+        """Begin to listen.
+
+        Args:
+            lines: a line to each of the others, by their numbers.
+        """
+        self._lines = lines
+        self._heard: SimpleQueue[tuple[int, T | None, bool]] = SimpleQueue()
+        self._speaking = set(lines)
+        for rank in lines:
+            Thread(target=self._listen, args=(rank,), daemon=True).start()
+
+    def say(self, items: Mapping[int, T], *, is_last: bool = False) -> None:
+        """Say something to each of the others, by their numbers; the last thing ends it."""
+        for rank, line in self._lines.items():
+            _send(line, (items[rank], is_last))
+
+    def hear(self, *, waits: bool) -> Iterator[tuple[int, T]]:
+        """Who said what since, in the order in which it came.
+
+        Args:
+            waits: until there is something, if anybody is still going to speak.
+
+        Raises:
+            EOFError: another process ended.
+        """
+        while self._speaking and (waits or not self._heard.empty()):
+            rank, item, is_last = self._heard.get()
+            waits = False
+            if item is None:
+                raise EOFError
+            if is_last:
+                self._speaking.remove(rank)
+            yield rank, item
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every other process has said its last."""
+        return not self._speaking
+
+    def _listen(self, rank: int) -> None:
+        is_last = False
+        while not is_last:
+            try:
+                item, is_last = _receive(self._lines[rank])
+            except (EOFError, OSError):
+                item, is_last = None, True
+            self._heard.put((rank, item, is_last))
 
 
 def together(size: int, play: Callable[[Team], T]) -> T:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from node.errors import NodeError, UnreachableError
 from node.simulation.scheduler import Bell, Listen, Pause, Process, Scheduler
@@ -29,16 +29,14 @@ HTTP_BYTES = 700
 """Request line, signature fields and status line of one exchange, both ways."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """A request at its receiver's door: its form and the fields that sign it."""
 
     form: Form
     fields: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer on its way: its content, or the code of a problem document (None: a 5xx)."""
 
     content: bytes

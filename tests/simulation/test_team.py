@@ -5,7 +5,7 @@ import os
 import pytest
 
 from node.simulation.measure import measure
-from node.simulation.team import Team, together
+from node.simulation.team import Talk, Team, together
 
 
 def test_each_process_hears_what_every_other_says_in_the_order_of_their_numbers() -> None:
@@ -22,6 +22,32 @@ def test_long_messages_both_ways_do_not_wait_for_each_other() -> None:
         return [len(each) for each in team.tell(bytes(5_000_000 + team.rank))]
 
     assert together(2, play) == [5_000_000, 5_000_001]
+
+
+def test_what_each_says_while_it_works_comes_to_every_other_in_its_order_and_ends() -> None:
+    def play(team: Team) -> list[list[str]]:
+        others = [rank for rank in range(team.size) if rank != team.rank]
+        heard: dict[int, list[str]] = {rank: [] for rank in others}
+        talk: Talk[str] = team.talk()
+        for number in range(3):
+            talk.say(dict.fromkeys(others, f"{number} " + "x" * 300_000), is_last=number == 2)
+        while not talk.is_over:
+            for rank, item in talk.hear(waits=True):
+                heard[rank].append(item[:1])
+        return [heard[rank] for rank in others]
+
+    assert together(3, play) == [["0", "1", "2"]] * 2
+
+
+def test_who_waits_for_the_talk_of_a_process_that_ended_is_told() -> None:
+    def play(team: Team) -> None:
+        if team.rank == 1:
+            os._exit(7)
+        for _ in team.talk().hear(waits=True):
+            pytest.fail("nobody said anything")
+
+    with pytest.raises(ChildProcessError, match="ended early"):
+        together(2, play)
 
 
 def test_all_say_so_only_when_every_process_does() -> None:
