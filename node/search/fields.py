@@ -1,5 +1,7 @@
 """The lists of technical fields, and how one list and the disciplines relate to another (C9, C10).
 
+Beside the two lists of the guidelines there is that by which technology contracts are counted.
+
 Source: ``node/data/fields.csv``. Lists of fields are open: a name no list knows stands for itself.
 """
 
@@ -25,8 +27,9 @@ def shared_field(need_field: str, field: str, discipline: str = "") -> str:
 
 
 def field_names() -> tuple[str, ...]:
-    """The names of every list, the newest list first."""
-    newest_first = sorted(_rows(), key=lambda row: row["list"], reverse=True)
+    """The names of every list, the newest list first and that of contracts last."""
+    years = {row["list"]: row["list"] if row["list"].isdigit() else "" for row in _rows()}
+    newest_first = sorted(_rows(), key=lambda row: years[row["list"]], reverse=True)
     return tuple(dict.fromkeys(row["field"] for row in newest_first))
 
 

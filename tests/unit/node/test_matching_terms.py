@@ -2,9 +2,10 @@
 
 import pytest
 
-from node.search.fields import field_marks, shared_field
+from node.search.fields import field_marks, field_names, shared_field
 from node.search.question import FULL, Question, Weights, weigh
 from node.search.thesaurus import Thesaurus, to_terms, to_words
+from node.tables.codes import CONTRACT_FIELD
 
 EMPTY = Thesaurus({})
 
@@ -60,6 +61,20 @@ def test_a_meaning_weighs_the_less_the_more_a_word_may_mean() -> None:
 
     assert asked["输液"] == pytest.approx(0.8)
     assert asked["热毒"] == pytest.approx(0.4)
+
+
+def test_every_field_of_contracts_meets_the_lists_of_the_guidelines() -> None:
+    assert shared_field("智慧城市和数字社会", "城市建设与社会发展") == "智慧城市和数字社会"
+    assert shared_field("电子信息", "新一代信息网络") == "电子信息"
+    assert shared_field("核应用", "现代农业") == ""
+    names = field_names()
+    contracts = set(CONTRACT_FIELD)
+    assert len(contracts) == 11
+    assert contracts <= set(names)
+    assert {mark for name in contracts for mark in field_marks(name)} <= set(names) - (
+        contracts - {"新材料", "新能源与高效节能"}
+    )
+    assert names[0] == "新一代信息网络"
 
 
 def test_the_same_field_weighs_a_share_of_all_the_rest() -> None:
