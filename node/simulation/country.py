@@ -39,6 +39,7 @@ from protocol.records import Record
 
 BEAT_MS = 55_000
 """How often a node looks to each of its peers: the longest wait of one request."""
+NATIONAL_SHARE = 14
 WAY_MS = (400, 800)
 """How long a message takes one way: slow lines, so that processes seldom wait for one another."""
 
@@ -170,13 +171,17 @@ class CountryNode(SimNode):
 def share_out(seats: Sequence[Seat], size: int) -> dict[str, int]:
     """Which of so many processes plays each station, by its name.
 
-    National, the first, is a peer of all: as much work as a tenth of the others.
+    National, the first, is a peer of all: as much work as a fourteenth of the others, and so many
+    fewer are played beside it, everywhere in the tree alike.
     """
-    loads = [0] * size
-    owners = {}
-    for at, seat in enumerate(seats):
-        owners[seat.name] = rank = loads.index(min(loads))
-        loads[rank] += 1 if at else max(1, len(seats) // 10)
+    work = len(seats) // NATIONAL_SHARE
+    room = [(len(seats) + work) / size - (0 if rank else work) for rank in range(size)]
+    owners = {seats[0].name: 0}
+    counts = [0] * size
+    for seat in seats[1:]:
+        rank = min(range(size), key=lambda each: (counts[each] + 1) / room[each])
+        owners[seat.name] = rank
+        counts[rank] += 1
     return owners
 
 

@@ -14,6 +14,7 @@ from time import process_time
 from node.ingest import Ingest
 from node.readmodels import PROJECTIONS
 from node.rebuild import readmodel_digest
+from node.scratch import scratch_parent
 from node.simulation.checks import heads_of
 from node.simulation.country import BEAT_MS, Country, CountryNode
 from node.simulation.drills import Drill, drill, drill_apart
@@ -220,7 +221,7 @@ def _memory_mb(team: Team) -> float:
 
 def _read_models(node: CountryNode) -> str:
     """The digest of all read models over a real store that takes in what this node holds."""
-    with tempfile.TemporaryDirectory(prefix="yizhan-") as folder:
+    with tempfile.TemporaryDirectory(prefix="yizhan-", dir=scratch_parent()) as folder:
         store = Store.open("sqlite:///node.db", Path(folder), inline=True, clock=node.clock)
         ingest = Ingest(store, node.network, node.clock, PROJECTIONS)
         page = node.store.read(lambda reading: reading.feed(0, bytes_max=2**62))

@@ -13,6 +13,7 @@ from node.keyring import Keyring
 from node.peering.choice import Candidate
 from node.projection import Projection
 from node.readmodels import PROJECTIONS
+from node.scratch import scratch_parent
 from node.simulation.chance import SeededBytes
 from node.simulation.door import answer
 from node.simulation.host import SimPace
@@ -35,7 +36,6 @@ VALID_MS = 395 * DAY_MS
 HOUR_MS = 3600 * 1000
 FEED_ROWS = 200_000
 """The configuration's default."""
-_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 class World:
@@ -86,9 +86,7 @@ class World:
         ]
         self._threshold = council[1]
         self.network = Network(self._genesis())
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="yizhan-", dir=_MEMORY if _MEMORY.is_dir() else None
-        )
+        self._folder = tempfile.TemporaryDirectory(prefix="yizhan-", dir=scratch_parent())
         self._pace = pace or SimPace()
         self._machine = machine
         self._projections = projections

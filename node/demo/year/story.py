@@ -15,6 +15,7 @@ from node.demo.year.figures import Figure, check_figures, read_figures
 from node.demo.year.network import YearNetwork, founded
 from node.demo.year.script import Pace, Year, working_days
 from node.errors import NodeError
+from node.scratch import scratch_parent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +39,7 @@ def tell_year(folder: Path | None, *, stay: bool) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
-    place = folder or Path(mkdtemp(prefix="yizhan-year-")) / "network"
+    place = folder or Path(mkdtemp(prefix="yizhan-year-", dir=scratch_parent())) / "network"
     try:
         asyncio.run(_tell(console, place, stay=stay))
     except NodeError as error:
