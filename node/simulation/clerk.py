@@ -4,51 +4,32 @@ Clerks decide from what their own node shows them, and sign through its publishe
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from random import Random
 from typing import TypeVar
 
-from node.errors import NodeError, NotFoundError
+from node.errors import NodeError
 from node.ranking import compute_ranking, cut_records, find_cut, name_heads, ranking_records
-from node.readmodels import cases, cuts, needs, performance, referrals
+from node.readmodels import approaches, cuts, needs, performance, referrals
 from node.readmodels.counting import count_indicators
+from node.readmodels.needs import NeedView
+from node.simulation.casework import act_at_random, introduce, offer, refer, salt_of
 from node.simulation.machine import SimNode
 from node.simulation.scheduler import Pause, Process
 from node.store import Reading
-from protocol.cases import Case, allowed_acts
-from protocol.keys import encode_b64
-from protocol.records import (
-    NeedPublished,
-    NeedWithdrawn,
-    Record,
-    ReferralAccepted,
-    ReferralConcluded,
-    ReferralConfirmed,
-    ReferralDeclined,
-    ReferralDisputed,
-    ReferralRequested,
-    ReferralRevoked,
-    ReferralStarted,
-    ResultPublished,
-    Share,
-)
+from protocol.records import NeedPublished, NeedWithdrawn, ResultPublished
 from protocol.records.performance import (
-    OutcomeConfirmed,
     PolicyPublished,
     ReportApproved,
     ReportCompiled,
     VisitMade,
 )
-from protocol.records.referrals import Contract
+from protocol.records.record import REVIEWERS
 
 T = TypeVar("T")
 
 _TOPICS = ("尾矿回收", "轴承降噪", "低温焊接", "污泥干化", "视觉质检", "储氢材料", "电池拆解")
 _DAY = "2026-09-21"
-
-
-def salt_of(node: SimNode) -> str:
-    """A salt of 22 characters."""
-    return encode_b64(node.random(16))
 
 
 def new_need(node: SimNode, title: str = "一项技术需求") -> NeedPublished:
@@ -83,7 +64,9 @@ class Clerk:
             (self._publish_result, 2),
             (self._visit, 1),
             (self._refer, 4),
-            (self._answer_case, 6),
+            (self._offer, 2),
+            (self._introduce, 1),
+            (self._answer_case, 8),
             (self._withdraw, 1),
         )
         chosen = self._random.choices([each[0] for each in acts], [each[1] for each in acts])[0]
@@ -118,67 +101,43 @@ class Clerk:
         if mine and others:
             refer(self._node, self._random.choice(mine), self._random.choice(others))
 
+    def _others_need(self) -> NeedView | None:
+        """An open need of another station."""
+        me = self._node.id
+        found = _look(self._node, lambda each: needs.find(each, state="open", limit=500))
+        others = sorted((need for need in found if need.station != me), key=lambda each: each.id)
+        return self._random.choice(others) if others else None
+
+    def _offer(self) -> None:
+        need = self._others_need()
+        if need is not None:
+            offer(self._node, need.id, need.station)
+
+    def _introduce(self) -> None:
+        """Only stations above bring others together."""
+        node, need = self._node, self._others_need()
+        if need is None or node.roster.tier(node.id) not in REVIEWERS:
+            return
+        others = sorted(node.roster.stations.keys() - {node.id, need.station})
+        if others:
+            introduce(node, need.id, need.station, self._random.choice(others))
+
     def _answer_case(self) -> None:
         me = self._node.id
-        found = _look(self._node, lambda each: referrals.find(each, station=me, limit=500))
-        ids = sorted(view.id for view in found)
+        ids = [
+            view.id
+            for model in (referrals, approaches)
+            for view in _look(self._node, partial(model.find, station=me, limit=500))
+        ]
+        ids.sort()
         self._random.shuffle(ids)
         for id_ in ids:
-            if self._act_in(id_):
+            if act_at_random(self._node, id_, self._random):
                 return
-
-    def _act_in(self, case_id: str) -> bool:
-        case = _look(self._node, lambda each: cases.get_case(each, case_id))
-        allowed = list(allowed_acts(case, self._node.id))
-        acts = [kind for kind in sorted(allowed) if kind in _ACTS]
-        if not acts:
-            return False
-        return act(self._node, case, self._random.choice(acts), self._random.randrange(10_000))
 
 
 def _look(node: SimNode, read: Callable[[Reading], T]) -> T:
     return node.store.read(read)
-
-
-def refer(node: SimNode, need: str, to: str) -> str | None:
-    """Hand a need to another station; the case's id."""
-    entry = node.publish(ReferralRequested(salt=salt_of(node), need=need, to=to))
-    return entry.id if entry else None
-
-
-_ACTS: dict[str, Callable[[tuple[str, ...], int], Record]] = {
-    ReferralAccepted.KIND: lambda after, _: ReferralAccepted(after=after),
-    ReferralDeclined.KIND: lambda after, _: ReferralDeclined(after=after, reason="capacity"),
-    ReferralRevoked.KIND: lambda after, _: ReferralRevoked(after=after),
-    ReferralStarted.KIND: lambda after, _: ReferralStarted(after=after),
-    ReferralConcluded.KIND: lambda after, amount: ReferralConcluded(
-        after=after,
-        outcome="contract",
-        contract=Contract(type="development", amount_fen=amount * 100, signed=_DAY),
-    ),
-    ReferralConfirmed.KIND: lambda after, _: ReferralConfirmed(after=after, satisfied=4),
-    ReferralDisputed.KIND: lambda after, _: ReferralDisputed(after=after, reason="说法不一"),
-}
-
-
-def act(node: SimNode, case: Case, kind: str, amount: int = 1000) -> bool:
-    """Do one act in a case, as far as this node knows the case; whether it was signed."""
-    entry = node.publish(_ACTS[kind](case.frontier, amount), case.id)
-    if entry is not None and kind == ReferralConfirmed.KIND:
-        shares = (
-            Share(station=case.sender, percent=50),
-            Share(station=case.receiver, percent=50),
-        )
-        node.publish(OutcomeConfirmed(case=case.id, consent=False, shares=shares), case.id)
-    return entry is not None
-
-
-def case_of(node: SimNode, case_id: str) -> Case | None:
-    """The case as this node knows it, None before it arrived."""
-    try:
-        return _look(node, lambda reading: cases.get_case(reading, case_id))
-    except NotFoundError:
-        return None
 
 
 # -- reports and the ranking

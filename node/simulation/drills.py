@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from node.simulation.apart import apart
+from node.simulation.casework import salt_of
 from node.simulation.chance import SeededBytes
 from node.simulation.checks import heads_of
-from node.simulation.clerk import new_need, salt_of
+from node.simulation.clerk import new_need
 from node.simulation.country import BEAT_MS, Country, CountryNode
 from node.simulation.world import HOUR_MS
 from protocol.entry import Entry

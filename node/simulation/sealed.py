@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from node.readmodels.cases import ACTS, find_sealed
-from node.simulation.clerk import case_of
+from node.simulation.casework import case_of
 from node.simulation.machine import SimNode
 from node.store import Reading
 from protocol.entry import Entry

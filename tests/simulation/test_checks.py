@@ -8,6 +8,7 @@ from node.keyring import Keyring
 from node.readmodels.cuts import CutRow
 from node.readmodels.entries import EntryRow
 from node.readmodels.needs import NeedRow
+from node.simulation.casework import act, case_of, refer
 from node.simulation.checks import (
     CHECKS,
     check_all,
@@ -24,7 +25,7 @@ from node.simulation.checks import (
     find_shown_unsigned,
     settle,
 )
-from node.simulation.clerk import act, case_of, new_need, publish_ranking, refer
+from node.simulation.clerk import new_need, publish_ranking
 from node.simulation.plan import Seat
 from node.simulation.sealed import SEALED_NAME, disclose
 from node.simulation.storm import MINUTE_MS, PACE

@@ -1,7 +1,8 @@
 """1.2: bodies that a relay strips come from others, and what is erased is gone everywhere."""
 
 from node.readmodels import entries, needs
-from node.simulation.clerk import new_need, new_result, refer
+from node.simulation.casework import refer
+from node.simulation.clerk import new_need, new_result
 from node.simulation.machine import SimNode
 from node.simulation.rogue import StrippingRelay
 from node.simulation.stories.telling import MINUTE_MS, Expect, reaches, work

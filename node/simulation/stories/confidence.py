@@ -1,6 +1,7 @@
 """P7: what is sealed is read by its recipients only."""
 
-from node.simulation.clerk import act, case_of, new_need, refer
+from node.simulation.casework import act, case_of, refer
+from node.simulation.clerk import new_need
 from node.simulation.sealed import disclose, find_parts
 from node.simulation.stories.telling import (
     MINUTE_MS,

@@ -2,7 +2,8 @@
 
 from node.forks import carry_entry
 from node.readmodels import entries
-from node.simulation.clerk import new_need, refer, salt_of
+from node.simulation.casework import refer, salt_of
+from node.simulation.clerk import new_need
 from node.simulation.machine import SimNode
 from node.simulation.plan import Seat
 from node.simulation.rogue import Rogue

@@ -1,5 +1,6 @@
 """P5, P6, P8, P9: ranking, promotion, dialling out, any order."""
 
+from node.simulation.casework import refer
 from node.simulation.checks import check_all, settle
 from node.simulation.clerk import (
     approve_reports,
@@ -7,7 +8,6 @@ from node.simulation.clerk import (
     new_need,
     publish_ranking,
     recompute,
-    refer,
 )
 from node.simulation.machine import SimNode
 from node.simulation.plan import Seat

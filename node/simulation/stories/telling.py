@@ -3,16 +3,9 @@
 from random import Random
 
 from node.readmodels import needs, performance
+from node.simulation.casework import act, case_of, refer
 from node.simulation.checks import check_all, settle
-from node.simulation.clerk import (
-    Clerk,
-    act,
-    approve_reports,
-    case_of,
-    compile_report,
-    new_need,
-    refer,
-)
+from node.simulation.clerk import Clerk, approve_reports, compile_report, new_need
 from node.simulation.machine import SimNode
 from node.simulation.world import World
 from protocol.records import (
