@@ -311,16 +311,15 @@ class Country(World):
         self._folder.cleanup()
 
     def settle(self) -> None:
-        """Run on until a beat passes in which hardly one of ten nodes gives or fetches entries.
+        """Run on until a whole beat passes in which nobody gives or fetches any entries.
 
         All hold all by then, but have yet to look over what they took in, and to see that their
-        peers hold it too.
+        peers hold it too; what is left of that every drill on a copy would do again.
         """
-        while True:
-            before = self._moved()
+        moved = -1
+        while moved != (now := self._moved()):
+            moved = now
             self.run(BEAT_MS)
-            if self._moved() - before <= len(self.nodes) // 10:
-                return
 
     def _moved(self) -> int:
         return self.team.total(sum(self.wire.kinds[each] for each in ("push", "ranges", "heads")))

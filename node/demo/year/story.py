@@ -96,7 +96,8 @@ async def _stay(console: "Console", network: YearNetwork) -> None:
     for station in network:
         accounts = "  ".join(f"{name} {word}" for name, word in station.passwords.items())
         console.print(
-            f"  {station.node.address:<24} {station.place.name}\n      [dim]{accounts}[/]"
+            f"  {station.node.address:<24} {station.place.name}\n      [dim]{accounts}[/]",
+            soft_wrap=True,
         )
     console.print(f"Folders: {network.folder}. Ctrl-C ends it.")
     over = asyncio.Event()
