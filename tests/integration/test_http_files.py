@@ -20,7 +20,7 @@ from node.errors import ConfigError
 from node.notices import inbox
 from node.notices.inbox import InboxQuery, NoticeView
 from node.people import OPERATOR
-from node.readmodels import files, needs
+from node.readmodels import files, needs, referrals
 from node.store import ConsentRow
 from node.tables import ENTERPRISES
 from node.tables.template import write_template
@@ -183,6 +183,62 @@ async def test_a_file_in_a_case_is_read_by_the_two_parties_and_by_nobody_else(
     kept = stations.sichuan.files.blobs.get(view.digest).read_bytes()
     assert b"%PDF" not in kept
     assert bytes(range(256)) not in kept
+
+
+async def test_an_earlier_file_of_a_case_is_shared_with_a_helper_over_the_wire(
+    stations: Land,
+) -> None:
+    county, sichuan, zhejiang = stations.county, stations.sichuan, stations.zhejiang
+    entry = await county.publisher.apublish(need("轴承早期失效"))
+    assert zhejiang.me is not None
+    assert sichuan.me is not None
+    body = {"need": entry.id, "to": zhejiang.me.id}
+    _, case, _ = await call(county, "POST", "/referrals", body)
+    _, early, _ = await call(county, "POST", "/files", PDF, subject=case["id"], name="图纸.pdf")
+    at = f"/referrals/{case['id']}"
+    await accept_and_invite(county, zhejiang, sichuan, at)
+    for node in (sichuan, zhejiang):
+        await wait_for_file(node, early["id"])
+    assert (await call(sichuan, "GET", f"/files/{early['id']}/opened"))[0] == 403
+    assert (await call(zhejiang, "POST", f"/files/{early['id']}/share"))[0] == 403
+
+    status, made, _ = await call(county, "POST", f"/files/{early['id']}/share")
+
+    assert status == 201, made
+    await wait_for_file(sichuan, made["id"])
+    view = sichuan.store.read(lambda reading: files.get(reading, made["id"]))
+    await wait_for_blob(sichuan, view.digest)
+    status, content, _ = await call(sichuan, "GET", f"/files/{made['id']}/opened")
+    assert (status, content) == (200, PDF)
+    _, listed, _ = await call(sichuan, "GET", f"{at}/files")
+    assert [(each["id"], each["name"]) for each in listed["items"]] == [(made["id"], "图纸.pdf")]
+    assert (await call(stations.national, "GET", f"/files/{made['id']}/opened"))[0] in (403, 404)
+
+
+async def accept_and_invite(sender: Node, receiver: Node, helper: Node, at: str) -> None:
+    """The receiver takes a case on, the sender invites a helper, who joins; each sees the last."""
+    assert helper.me is not None
+    steps = (
+        (receiver, "accept", {}),
+        (sender, "invite", {"station": helper.me.id}),
+        (helper, "join", {}),
+    )
+    for seen, (node, act, said) in enumerate(steps):
+        await wait_for_acts(node, at, seen)
+        status, told, _ = await call(node, "POST", f"{at}/{act}", said)
+        assert status == 201, told
+    await wait_for_acts(sender, at, len(steps))
+
+
+async def wait_for_acts(node: Node, at: str, count: int) -> None:
+    """Until a node shows so many acts in a case, beside its opening."""
+    case = at.removeprefix("/referrals/")
+
+    def is_there() -> bool:
+        view = node.store.read(lambda reading: referrals.find_one(reading, case))
+        return view is not None and len(view.history) > count
+
+    await wait_until(node, is_there)
 
 
 async def test_a_file_that_is_taken_back_is_dropped_where_it_was_relayed(stations: Land) -> None:
