@@ -45,9 +45,9 @@ from protocol.records import (
 from protocol.records.performance import OutcomeConfirmed
 from protocol.records.referrals import Contract
 
-SIGNED = "2026-09-21"
-"""The day on which every simulated contract is signed."""
-WEIGHED = 10_000
+DAY = "2026-09-21"
+"""The day of whatever has one in a simulated network: a contract, a visit."""
+_DRAWS = 10_000
 
 Say = Callable[[Case, SimNode, Random], Record]
 
@@ -59,19 +59,21 @@ def salt_of(node: SimNode) -> str:
 
 def refer(node: SimNode, need: str, to: str) -> str | None:
     """Hand a need to another station; the case's id."""
-    entry = node.publish(ReferralRequested(salt=salt_of(node), need=need, to=to))
-    return entry.id if entry else None
+    return _open(node, ReferralRequested(salt=salt_of(node), need=need, to=to))
 
 
 def offer(node: SimNode, need: str, to: str) -> str | None:
     """Say to a need's station that something fits it; the interest's id."""
-    entry = node.publish(InterestExpressed(salt=salt_of(node), need=need, to=to, note="可以承接"))
-    return entry.id if entry else None
+    return _open(node, InterestExpressed(salt=salt_of(node), need=need, to=to, note="可以承接"))
 
 
 def introduce(node: SimNode, need: str, to: str, partner: str) -> str | None:
     """Bring a need's station and another together; the introduction's id."""
     record = IntroductionProposed(salt=salt_of(node), need=need, to=to, partner=partner)
+    return _open(node, record)
+
+
+def _open(node: SimNode, record: Record) -> str | None:
     entry = node.publish(record)
     return entry.id if entry else None
 
@@ -107,7 +109,7 @@ def act_at_random(node: SimNode, case_id: str, random: Random) -> bool:
     kinds = sorted(_SAYING.keys() & allowed_acts(case, node.id)) if case else []
     if case is None or not kinds:
         return False
-    return act(node, case, random.choice(kinds), random.randrange(WEIGHED))
+    return act(node, case, random.choice(kinds), random.randrange(_DRAWS))
 
 
 def case_of(node: SimNode, case_id: str) -> Case | None:
@@ -123,11 +125,11 @@ def _follow(node: SimNode, case: Case, to: str, introducer: str | None) -> None:
     record = ReferralRequested(
         salt=salt_of(node), need=case.need, to=to, follows=case.id, introduced_by=introducer
     )
-    node.publish(record)
+    _open(node, record)
 
 
 def _conclude(case: Case, _: SimNode, random: Random) -> Record:
-    contract = Contract(type="development", amount_fen=random.randrange(WEIGHED), signed=SIGNED)
+    contract = Contract(type="development", amount_fen=random.randrange(_DRAWS), signed=DAY)
     return ReferralConcluded(after=case.frontier, outcome="contract", contract=contract)
 
 

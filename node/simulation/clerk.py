@@ -13,7 +13,7 @@ from node.ranking import compute_ranking, cut_records, find_cut, name_heads, ran
 from node.readmodels import approaches, cuts, needs, performance, referrals
 from node.readmodels.counting import count_indicators
 from node.readmodels.needs import NeedView
-from node.simulation.casework import act_at_random, introduce, offer, refer, salt_of
+from node.simulation.casework import DAY, act_at_random, introduce, offer, refer, salt_of
 from node.simulation.machine import SimNode
 from node.simulation.scheduler import Pause, Process
 from node.store import Reading
@@ -29,7 +29,6 @@ from protocol.records.record import REVIEWERS
 T = TypeVar("T")
 
 _TOPICS = ("尾矿回收", "轴承降噪", "低温焊接", "污泥干化", "视觉质检", "储氢材料", "电池拆解")
-_DAY = "2026-09-21"
 
 
 def new_need(node: SimNode, title: str = "一项技术需求") -> NeedPublished:
@@ -82,7 +81,7 @@ class Clerk:
         self._node.publish(new_result(self._node, self._topic()))
 
     def _visit(self) -> None:
-        self._node.publish(VisitMade(on=_DAY, needs_found=self._random.randrange(3)))
+        self._node.publish(VisitMade(on=DAY, needs_found=self._random.randrange(3)))
 
     def _withdraw(self) -> None:
         mine = self._own_needs()

@@ -101,7 +101,6 @@ class SplitWire(Wire):
         self._numbers = count()
         self._calls: dict[int, tuple[SimNode, Call]] = {}
         self._machines = machines
-        self._rank = team.rank
         self._posts = self._empty_posts()
         self._places = count(team.rank - LOWEST, team.size)
 
@@ -168,7 +167,7 @@ class SplitWire(Wire):
         self._posts[process].append(Parcel(at_ms, next(self._places), content))
 
     def _empty_posts(self) -> dict[int, list[Parcel]]:
-        return {rank: [] for rank in range(self._team.size) if rank != self._rank}
+        return {rank: [] for rank in range(self._team.size) if rank != self._team.rank}
 
     def _take(self, process: int, content: Asked | Answered) -> None:
         if isinstance(content, Answered):

@@ -9,7 +9,7 @@ from time import monotonic
 from node.simulation.measure import Measured, extrapolate, measure
 from node.simulation.purely import REMEMBERED
 
-SIZES = (100, 300, 600)
+SIZES = (100, 300, 800)
 """Smaller countries run before a large one, to show how the cost grows."""
 EXTRAPOLATED = 25_000
 """Nodes with the associations of enterprises and parks, too."""

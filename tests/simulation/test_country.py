@@ -3,6 +3,9 @@
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
+import pytest
+
+from node.simulation.country import share_out
 from node.simulation.measure import Measured, extrapolate, measure
 from node.simulation.picture import draw, write_table
 from node.simulation.plan import association_seats, thin_country
@@ -28,6 +31,18 @@ def test_a_thin_country_keeps_every_province_and_every_parent() -> None:
 
     assert sum(seat.level == "province" for seat in seats) == 31
     assert all(seat.parent in names for seat in seats[1:])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_every_station_is_played_by_one_process_and_fewer_beside_national(size: int) -> None:
+    seats = association_seats()
+    owners = share_out(seats, size)
+    played = Counter(owners.values())
+    provinces = Counter(owners[seat.name] for seat in seats if seat.level == "province")
+
+    assert owners.keys() == {seat.name for seat in seats}
+    assert played.keys() == provinces.keys() == set(range(size))
+    assert all(played[other] - played[0] in range(200, 260) for other in range(1, size))
 
 
 def test_a_small_country_converges_and_carries_on_without_a_province_and_without_national() -> None:

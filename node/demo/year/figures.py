@@ -32,7 +32,7 @@ async def read_figures(station: "YearStation") -> list[Figure]:
         Figure("转移成果", len(transferred), TRANSFERRED),
         Figure("发布成果", numbers["results"]),
         Figure("转介办结", len(cases)),
-        Figure("报告所列合同成交额（万元）", totals.contract_fen // 1_000_000),
+        Figure("技术合同成交额（万元）", totals.contract_fen // 1_000_000),
     ]
 
 

@@ -14,7 +14,7 @@ import pytest
 from node.app import Node
 from node.errors import UnreachableError
 from node.peering.ahead import Ahead
-from node.peering.choice import Candidate, check_public, choose_peers, is_public
+from node.peering.choice import Candidate, Draw, check_public, choose_peers, is_public
 from node.peering.health import PeerHealth, PeerState
 from node.peering.link import Link
 from node.peering.running import RunningBell
@@ -68,6 +68,19 @@ def chosen(
         station.name if (station := roster.get(peer.station or "")) else peer.urls[0]
         for peer in peers
     ]
+
+
+def test_every_station_draws_its_own_order_and_anew_when_the_others_change() -> None:
+    others = [f"station {number}" for number in range(8)]
+    draw = Draw()
+    order = draw.order("me", "regional", others)
+
+    assert sorted(order) == others
+    assert draw.order("me", "regional", list(others)) is order
+    assert draw.order("me", "regional", others[1:]) == [
+        each for each in order if each in others[1:]
+    ]
+    assert Draw().order("you", "regional", others) != order
 
 
 def test_a_station_keeps_its_parent_two_outside_its_region_and_national(world: World) -> None:
