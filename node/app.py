@@ -256,11 +256,11 @@ async def run_node(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with Node.create(config):
-        _settle_process()
+        settle_process()
         await stop.wait()
 
 
-def _settle_process() -> None:
+def settle_process() -> None:
     """Keep live entries from waiting on this process itself.
 
     What was loaded is taken out of the garbage collector's rounds, and these come less often than

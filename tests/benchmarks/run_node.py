@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 import node.app
-from node.app import Node
+from node.app import Node, settle_process
 from node.config import load_config
 from node.readmodels import needs
 from node.scheduler import Scheduler
@@ -70,6 +70,7 @@ async def run(folder: Path, goals: list[tuple[str, int]]) -> None:
     if NO_READ_MODELS:
         made.scheduler = Scheduler(made, ())
     async with made as running:
+        settle_process()
         start = time.perf_counter()
         before = rss()
         say(address=running.address, rss=before)
