@@ -1,5 +1,6 @@
 """Fixtures for every test: a network, its stations, and a store on either database."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
+from node.app import GC_ROUNDS
 from node.projection import Projection
 from node.scope import Scope
 from node.telemetry import configure_logging
@@ -25,6 +27,13 @@ settings.load_profile("house")
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Long bytes are named by their length: files made anew have another moment in each worker."""
     return f"{len(val)} bytes" if isinstance(val, bytes) and len(val) > 40 else None
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector need not look it over again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_ROUNDS)
 
 
 @pytest.fixture(autouse=True)
