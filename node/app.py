@@ -5,9 +5,7 @@ reverse.
 """
 
 import asyncio
-import gc
 import signal
-import sys
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Self
@@ -28,6 +26,7 @@ from node.peering import Peering
 from node.peering.host import Followers
 from node.people import Gate
 from node.people.trail import Line
+from node.process import settle_process
 from node.publish import Publisher
 from node.readmodels import PROJECTIONS
 from node.rebuild import arebuild
@@ -42,11 +41,6 @@ from node.web.server import Server
 from protocol.errors import Refused
 from protocol.genesis import Network
 from protocol.roster import Roster, Station
-
-GC_ROUNDS = (20_000, 20, 50)
-"""Objects made until the youngest are looked over; rounds until the older are."""
-SWITCH_S = 0.0005
-"""Longest wait for the interpreter's lock; with the default of 5 ms a hop took a third longer."""
 
 
 class Node:
@@ -258,17 +252,3 @@ async def run_node(config: Config) -> None:
     async with Node.create(config):
         settle_process()
         await stop.wait()
-
-
-def settle_process() -> None:
-    """Keep live entries from waiting on this process itself.
-
-    What was loaded is taken out of the garbage collector's rounds, and these come less often than
-    once in 700 objects: a page of entries makes tens of thousands, hardly any in circles. An entry
-    changes threads (loop, writer, reader) several times, and may wait for the interpreter's lock
-    at each.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_ROUNDS)
-    sys.setswitchinterval(SWITCH_S)

@@ -1,6 +1,5 @@
 """Fixtures for every test: a network, its stations, and a store on either database."""
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
-from node.app import GC_ROUNDS
+from node.process import settle_process
 from node.projection import Projection
 from node.scope import Scope
 from node.telemetry import configure_logging
@@ -31,9 +30,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: the garbage collector need not look it over again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_ROUNDS)
+    settle_process()
 
 
 @pytest.fixture(autouse=True)

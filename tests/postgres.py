@@ -69,7 +69,8 @@ def running_postgres(binaries: Path) -> Iterator[str]:
         port = _free_port()
         server = subprocess.Popen(
             [str(where / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1",
-             "-k", "", "-c", "fsync=off", "-c", "max_connections=60", "-c", "lc_messages=C",
+             "-k", "", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off",
+             "-c", "max_wal_size=4GB", "-c", "max_connections=60", "-c", "lc_messages=C",
              "-c", "log_min_messages=log", "-c", "log_checkpoints=off"],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder, user=who, group=who,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError
 
 from node.errors import ConfigError, NodeError
+from node.process import begin_process
 from protocol.errors import ProtocolError
 
 OWN_COMMANDS: dict[str, tuple[str, str]] = {
@@ -74,6 +75,7 @@ def create_app(*, with_capabilities: bool = True) -> App:
 
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    begin_process()
     words = list(sys.argv[1:] if tokens is None else tokens)
     first = words[0] if words else "--help"
     is_own = first in OWN_COMMANDS or first == "--version"

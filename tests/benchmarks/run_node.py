@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 
 import node.app
-from node.app import Node, settle_process
+from node.app import Node
 from node.config import load_config
+from node.process import settle_process
 from node.readmodels import needs
 from node.scheduler import Scheduler
 from node.telemetry import configure_logging
