@@ -1,76 +1,87 @@
-"""The grassroots tier: what every station does, and all that a local one does (A6)."""
+"""The grassroots tier: what every station does, and all that a local one does (A6).
 
-from grassroots.approaches import CAPABILITY as APPROACHES
-from grassroots.asking import CAPABILITY as ASKING
-from grassroots.assigning import CAPABILITY as ASSIGNING
-from grassroots.attachments import CAPABILITY as ATTACHMENTS
-from grassroots.deadlines import CAPABILITY as DEADLINES
-from grassroots.desks import CAPABILITY as DESKS
-from grassroots.desks.consents import CAPABILITY as CONSENT_DESKS
-from grassroots.desks.watching import CAPABILITY as WATCHING_DESK
-from grassroots.disclosure import CAPABILITY as DISCLOSURE
-from grassroots.dossiers import CAPABILITY as DOSSIERS
-from grassroots.engagements import CAPABILITY as ENGAGEMENTS
-from grassroots.enterprises import CAPABILITY as ENTERPRISES
-from grassroots.evidence import CAPABILITY as EVIDENCE
-from grassroots.helping import CAPABILITY as HELPING
-from grassroots.matching import CAPABILITY as MATCHING
-from grassroots.needs import CAPABILITY as NEEDS
-from grassroots.rankings import CAPABILITY as RANKINGS
-from grassroots.referrals import CAPABILITY as REFERRALS
-from grassroots.reports import CAPABILITY as REPORTS
-from grassroots.resources import CAPABILITY as RESOURCES
-from grassroots.results import CAPABILITY as RESULTS
-from grassroots.reviewing import CAPABILITY as REVIEWING
-from grassroots.rights import CAPABILITY as RIGHTS
-from grassroots.screenings import CAPABILITY as SCREENINGS
-from grassroots.summaries import CAPABILITY as SUMMARIES
-from grassroots.tables import CAPABILITY as TABLES
-from grassroots.visits import CAPABILITY as VISITS
-from grassroots.withdrawals import CAPABILITY as CONSENTS
-from node.capability import Capability, Mode
-from node.console import PAGES
-from node.mail.pages import CAPABILITY as MAIL
-from node.notices.pages import CAPABILITY as NOTICES
-from node.people.pages import CAPABILITY as PEOPLE
-from node.supervision.admission import ACTS
+What a station can do is in :mod:`grassroots.station`. Commands ask a running node and load nothing
+of it, so they are named here.
+"""
 
-CONSOLE = Capability(name="console", title="控制台", serves=("L1",), pages=PAGES)
-
-CAPABILITIES = (
-    CONSOLE,
-    NOTICES,
-    ENTERPRISES,
-    DOSSIERS,
-    RIGHTS,
-    VISITS,
-    NEEDS,
-    REVIEWING,
-    SUMMARIES,
-    RESULTS,
-    RESOURCES,
-    SCREENINGS,
-    MATCHING,
-    REFERRALS,
-    HELPING,
-    APPROACHES,
-    ASSIGNING,
-    DEADLINES,
-    DISCLOSURE,
-    CONSENTS,
-    EVIDENCE,
-    CONSENT_DESKS,
-    WATCHING_DESK,
-    ENGAGEMENTS,
-    ASKING,
-    REPORTS,
-    RANKINGS,
-    TABLES,
-    ATTACHMENTS,
-    ACTS,
-    DESKS,
-    PEOPLE,
-    MAIL,
-)
-
-STATION = Mode("grassroots", "基层站点", CAPABILITIES)
+COMMANDS = {
+    "activity": (
+        "grassroots.commands.engagements:activity",
+        "Meetings, trainings, exhibitions this station held.",
+    ),
+    "agreement": (
+        "grassroots.commands.agreements:app",
+        "Agreements made from templates, and their versions.",
+    ),
+    "asking": (
+        "grassroots.commands.asking:app",
+        "Ask enterprises without account; use their answers.",
+    ),
+    "consent": (
+        "grassroots.commands.consents:consent",
+        "What enterprises agreed to be disclosed, and withdrew.",
+    ),
+    "contract": (
+        "grassroots.commands.agreements:contract",
+        "Technology contracts and their amounts.",
+    ),
+    "deadlines": (
+        "grassroots.commands.deadlines:deadlines",
+        "By when the next act in each open referral is due.",
+    ),
+    "engagement": (
+        "grassroots.commands.engagements:app",
+        "Services agreed for enterprises, and what came.",
+    ),
+    "enterprise": (
+        "grassroots.commands.enterprises:app",
+        "Cards of enterprises, kept at this station only.",
+    ),
+    "file": (
+        "grassroots.commands.files:app",
+        "Files of needs, results, reports, cases and visits.",
+    ),
+    "interest": (
+        "grassroots.commands.approaches:interest",
+        "Offer help with a need, answer such offers.",
+    ),
+    "introduction": (
+        "grassroots.commands.approaches:introduction",
+        "Introductions by a station above, and their answers.",
+    ),
+    "match": ("grassroots.commands.matching:match", "What fits a need or a result, and why."),
+    "need": (
+        "grassroots.commands.needs:app",
+        "Needs of enterprises, from the first draft to the day they are met.",
+    ),
+    "ranking": (
+        "grassroots.commands.rankings:app",
+        "The ranking of stations: read it, recompute it.",
+    ),
+    "referral": (
+        "grassroots.commands.helping:app",
+        "Referrals: hand a need to another station, see it through.",
+    ),
+    "report": ("grassroots.commands.reports:app", "Performance reports."),
+    "resource": (
+        "grassroots.commands.resources:app",
+        "Experts, brokers, societies, institutions, services.",
+    ),
+    "result": ("grassroots.commands.results:app", "Results on offer, and how ripe they are."),
+    "screening": (
+        "grassroots.commands.screenings:screening",
+        "National's lists of results screened against needs.",
+    ),
+    "search": ("grassroots.commands.matching:search", "Find results, needs or experts by words."),
+    "visit": ("grassroots.commands.visits:app", "Visits to enterprises."),
+    "vocabulary": (
+        "grassroots.commands.watching:vocabulary",
+        "The station's own words, used in matching.",
+    ),
+    "watch": (
+        "grassroots.commands.watching:watch",
+        "Saved searches, and what arrived that fits them.",
+    ),
+    "work": ("grassroots.commands.work:app", "Who here works on which case or need."),
+}
+"""Its commands by name: where each is, and what it does."""

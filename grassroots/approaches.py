@@ -228,8 +228,4 @@ CAPABILITY = Capability(
             for of, name, handler, told in _ACTS
         ),
     ),
-    commands={
-        "interest": "grassroots.commands.approaches:interest",
-        "introduction": "grassroots.commands.approaches:introduction",
-    },
 )

@@ -210,5 +210,4 @@ CAPABILITY = Capability(
         Route("GET", "/work", list_work, "What is to be done here", ("N8",), act=Act.READ_CARDS),
         Route("POST", "/work", assign, "Give it to somebody", ("N8",), 201, act=Act.REFER),
     ),
-    commands={"work": "grassroots.commands.work:app"},
 )

@@ -284,5 +284,4 @@ CAPABILITY = Capability(
             act=Act.WRITE_CARDS,
         ),
     ),
-    commands={"file": "grassroots.commands.files:app"},
 )

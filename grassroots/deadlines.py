@@ -58,6 +58,5 @@ CAPABILITY = Capability(
     title="办理时限",
     serves=("D4", "D9"),
     routes=(Route("GET", "/deadlines", list_deadlines, "What is due in cases", ("D9",)),),
-    commands={"deadlines": "grassroots.commands.deadlines:deadlines"},
     channels=("needs", "referrals"),
 )

@@ -251,5 +251,4 @@ CAPABILITY = Capability(
             act=Act.WRITE_CARDS,
         ),
     ),
-    commands={"enterprise": "grassroots.commands.enterprises:app"},
 )

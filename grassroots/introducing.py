@@ -84,5 +84,4 @@ CAPABILITY = Capability(
             act=Act.REFER,
         ),
     ),
-    commands={"introduce": "grassroots.commands.approaches:introduce"},
 )

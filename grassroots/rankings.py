@@ -177,5 +177,4 @@ CAPABILITY = Capability(
         Route("GET", "/policies", list_policies, "Published policies", ("R2",)),
         Route("GET", "/cuts", list_cuts, "Named cuts", ("M10",)),
     ),
-    commands={"ranking": "grassroots.commands.rankings:app"},
 )

@@ -314,5 +314,4 @@ CAPABILITY = Capability(
             for name, handler, summary in _ACTS
         ),
     ),
-    commands={"referral": "grassroots.commands.helping:app"},
 )

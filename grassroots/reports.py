@@ -139,5 +139,4 @@ CAPABILITY = Capability(
             act=Act.REPORT,
         ),
     ),
-    commands={"report": "grassroots.commands.reports:app"},
 )

@@ -322,5 +322,4 @@ CAPABILITY = Capability(
         Route("POST", "/drafts/{id}/discard", discard_draft, "Throw a draft away", ("B3",),
               act=_PUBLISH),
     ),
-    commands={"need": "grassroots.commands.needs:app"},
 )  # fmt: skip

@@ -56,5 +56,4 @@ CAPABILITY = Capability(
         Route("GET", "/screenings", list_screenings, "Lists of screened results", ("A2", "D12")),
         Route("GET", "/screenings/{id}", get_screening, "One list of screened results", ("D12",)),
     ),
-    commands={"screening": "grassroots.commands.screenings:screening"},
 )

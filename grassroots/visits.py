@@ -122,5 +122,4 @@ CAPABILITY = Capability(
         Route("GET", "/visits", list_visits, "This station's visits", ("B2",), act=Act.READ_CARDS),
         Route("POST", "/visits", add_visit, "Record a visit", ("B2",), 201, act=Act.WRITE_CARDS),
     ),
-    commands={"visit": "grassroots.commands.visits:app"},
 )

@@ -116,5 +116,4 @@ CAPABILITY = Capability(
             act=Act.DISCLOSE,
         ),
     ),
-    commands={"consent": "grassroots.commands.consents:consent"},
 )  # fmt: skip

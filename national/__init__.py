@@ -1,18 +1,15 @@
 """The national tier: all a grassroots station does, admission, approval, ranking, screening."""
 
-from grassroots import CAPABILITIES as GRASSROOTS
-from grassroots.introducing import CAPABILITY as INTRODUCING
-from national.ranking import CAPABILITY as RANKING
-from national.screening import CAPABILITY as SCREENING
-from node.capability import Mode
-from node.supervision import supervise
-
-CAPABILITIES = (
-    *GRASSROOTS,
-    *supervise("national.commands:report"),
-    RANKING,
-    SCREENING,
-    INTRODUCING,
-)
-
-STATION = Mode("national", "国家站点", CAPABILITIES)
+COMMANDS = {
+    "introduce": (
+        "grassroots.commands.approaches:introduce",
+        "Bring a need's station and another together.",
+    ),
+    "ranking": ("national.commands:ranking", "The ranking of stations: read it, recompute it."),
+    "report": ("national.commands:report", "Performance reports."),
+    "screening": (
+        "national.commands:screening",
+        "National's lists of results screened against needs.",
+    ),
+}
+"""Its own commands, and those that say more than a local station's."""

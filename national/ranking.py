@@ -146,5 +146,4 @@ CAPABILITY = Capability(
             "POST", "/rankings", publish_ranking, "Publish the ranking", ("M10",), 201, act=Act.RANK
         ),
     ),
-    commands={"ranking": "national.commands:ranking"},
 )

@@ -275,5 +275,4 @@ CAPABILITY = Capability(
             submit_screening,
         ),
     ),
-    commands={"screening": "national.commands:screening"},
 )

@@ -1,7 +1,7 @@
 """A mode is data: a tuple of capabilities (DESIGN section 2, A1, A19).
 
-A capability may add read models, jobs, routes, pages and commands. It cannot add kinds, change
-what is valid, or touch the store: every mode has every table.
+A capability may add read models, jobs, routes and pages. It cannot add kinds, change what is valid,
+or touch the store: every mode has every table. The commands for it are named in its tier's package.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -210,9 +210,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a station can do, as a value: routes, pages, desks, jobs, commands that belong together.
+    """What a station can do, as a value: routes, pages, desks and jobs that belong together.
 
-    ``commands`` maps a command's name to ``module:app`` of a cyclopts App, loaded when used;
     ``channels`` are those whose entries it reads or writes.
     """
 
@@ -223,7 +222,6 @@ class Capability:
     pages: tuple[Page, ...] = ()
     desks: tuple[Desk, ...] = ()
     jobs: tuple[Job, ...] = ()
-    commands: Mapping[str, str] = field(default_factory=dict)
     channels: tuple[str, ...] = ()
 
 

@@ -1,16 +1,16 @@
 """The composition root of the modes: the only place that names them (DESIGN section 2, P6)."""
 
-import grassroots
-import national
-import regional
+import grassroots.station
+import national.station
+import regional.station
 from node.capability import Mode
 from node.errors import ConfigError
 
 MODES: dict[str, Mode] = {
-    mode.name: mode for mode in (grassroots.STATION, regional.STATION, national.STATION)
+    mode.name: mode
+    for mode in (grassroots.station.STATION, regional.station.STATION, national.station.STATION)
 }
-"""The modes by name, each containing the one before: a command that two tiers extend is the
-fullest one, and the running node says what its own mode cannot do."""
+"""The modes by name, each containing the one before."""
 
 
 def get_mode(name: str) -> Mode:

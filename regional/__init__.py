@@ -1,10 +1,10 @@
 """The regional tier: everything a grassroots station does, and admission and approval (A3)."""
 
-from grassroots import CAPABILITIES as GRASSROOTS
-from grassroots.introducing import CAPABILITY as INTRODUCING
-from node.capability import Mode
-from node.supervision import supervise
-
-CAPABILITIES = (*GRASSROOTS, *supervise("regional.commands:report"), INTRODUCING)
-
-STATION = Mode("regional", "区域站点", CAPABILITIES)
+COMMANDS = {
+    "introduce": (
+        "grassroots.commands.approaches:introduce",
+        "Bring a need's station and another together.",
+    ),
+    "report": ("regional.commands:report", "Performance reports."),
+}
+"""Its own commands, and those that say more than a local station's."""

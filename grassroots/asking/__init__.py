@@ -41,5 +41,4 @@ CAPABILITY = Capability(
     ),
     desks=DESKS,
     jobs=(surveys.JOB,),
-    commands={"asking": "grassroots.commands.asking:app"},
 )

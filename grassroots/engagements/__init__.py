@@ -131,10 +131,4 @@ CAPABILITY = Capability(
     channels=("needs", "referrals", "performance"),
     routes=(*ENGAGEMENTS, *AGREEMENTS, *CONTRACTS, *ACTIVITIES),
     desks=DESKS,
-    commands={
-        "engagement": "grassroots.commands.engagements:app",
-        "agreement": "grassroots.commands.agreements:app",
-        "contract": "grassroots.commands.agreements:contract",
-        "activity": "grassroots.commands.engagements:activity",
-    },
 )

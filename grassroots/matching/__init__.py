@@ -16,10 +16,4 @@ CAPABILITY = Capability(
     channels=("needs", "results", "referrals"),
     routes=FINDING + VOCABULARY + WATCHING,
     jobs=(JOB,),
-    commands={
-        "search": "grassroots.commands.matching:search",
-        "match": "grassroots.commands.matching:match",
-        "watch": "grassroots.commands.watching:watch",
-        "vocabulary": "grassroots.commands.watching:vocabulary",
-    },
 )

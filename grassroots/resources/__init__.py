@@ -39,5 +39,4 @@ CAPABILITY = Capability(
     channels=("results",),
     routes=ROUTES,
     desks=DESKS,
-    commands={"resource": "grassroots.commands.resources:app"},
 )

@@ -37,5 +37,4 @@ CAPABILITY = Capability(
     channels=("results",),
     routes=ROUTES,
     desks=DESKS,
-    commands={"result": "grassroots.commands.results:app"},
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
+from node.commands import COMMANDS
 from node.errors import ConfigError, NodeError
 from node.process import begin_process
 from protocol.errors import ProtocolError
@@ -38,6 +39,14 @@ OWN_COMMANDS: dict[str, tuple[str, str]] = {
         "Simulate a network under faults, or the whole country.",
     ),
     "rebuild": ("node.cli.logs:rebuild", "Drop every read model and build it again."),
+    "account": (
+        "node.cli.people:account",
+        "Accounts of those who work at the station, and their roles.",
+    ),
+    "session": ("node.cli.people:session", "Log-ins in force."),
+    "audit": ("node.cli.people:audit", "Show the audit trail, or check every link of it."),
+    "inbox": ("node.cli.notices:inbox", "What there is to know and to do at this station."),
+    "mail": ("node.cli.mail:mail", "Mail to those who work here, and how it fares."),
 }
 """The commands every node has, whatever its mode: where they are and what they do."""
 
@@ -48,8 +57,8 @@ _GUARD = "\N{WORD JOINER}"
 """Stands before such an id while options are told from values."""
 
 
-def create_app(*, with_capabilities: bool = True) -> App:
-    """The command line: the node's own commands and those of every mode's capabilities."""
+def create_app() -> App:
+    """The command line: the node's own commands and those of every tier."""
     app = App(
         name="yizhan",
         help="驿站: a network of innovation stations and science associations.",
@@ -57,19 +66,8 @@ def create_app(*, with_capabilities: bool = True) -> App:
         version=_version,
         help_format="plaintext",
     )
-    for name, (place, help_) in OWN_COMMANDS.items():
+    for name, (place, help_) in {**OWN_COMMANDS, **COMMANDS}.items():
         app.command(place, name=name, help=help_)
-    if with_capabilities:
-        from node.modes import MODES
-
-        found = {
-            name: place
-            for mode in MODES.values()
-            for capability in mode.capabilities
-            for name, place in capability.commands.items()
-        }
-        for name, place in sorted(found.items()):
-            app.command(place, name=name)
     return app
 
 
@@ -77,10 +75,8 @@ def main(tokens: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     begin_process()
     words = list(sys.argv[1:] if tokens is None else tokens)
-    first = words[0] if words else "--help"
-    is_own = first in OWN_COMMANDS or first == "--version"
     try:
-        return _run(create_app(with_capabilities=not is_own), words)
+        return _run(create_app(), words)
     except CycloptsError as error:
         return _say(str(error), "Add --help to see what the command takes.", 2)
     except NodeError as error:

@@ -94,5 +94,4 @@ CAPABILITY = Capability(
         Desk(MAIL, "mail.html", "邮件", build_mail, Act.ACCOUNTS, submit_mail, "邮件"),
     ),
     jobs=(JOB,),
-    commands={"mail": "node.cli.mail:mail"},
 )

@@ -67,5 +67,4 @@ CAPABILITY = Capability(
     routes=ROUTES,
     desks=(Desk(INBOX, "inbox.html", "收件箱", build_inbox, Act.OWN, submit_inbox, "收件箱"),),
     jobs=(arrivals.JOB, dues.JOB),
-    commands={"inbox": "node.cli.notices:inbox"},
 )

@@ -185,9 +185,4 @@ CAPABILITY = Capability(
         Desk(_STAFF, "staff.html", "人员", build_staff, Act.ACCOUNTS, submit_staff, "人员"),
         Desk("/audit", "audit.html", "审计记录", build_trail, Act.TRAIL, None, "审计"),
     ),
-    commands={
-        "account": "node.cli.people:account",
-        "session": "node.cli.people:session",
-        "audit": "node.cli.people:audit",
-    },
 )

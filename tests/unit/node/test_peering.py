@@ -13,7 +13,6 @@ import pytest
 
 from node.app import Node
 from node.errors import UnreachableError
-from node.peering.ahead import Ahead
 from node.peering.choice import Candidate, Draw, check_public, choose_peers, is_public
 from node.peering.health import PeerHealth, PeerState
 from node.peering.link import Link
@@ -22,10 +21,8 @@ from node.settings import PeerAddress
 from node.store import Writing
 from node.web.status import peer_views
 from protocol.actions import AfterLead, Conversation
-from protocol.cursor import Cursor
-from protocol.limits import CHANNELS, INTEGER_MAX, PAGE_BYTES_MAX
-from protocol.messages import ChangesRequest, HelloRequest, Outcome, RangesRequest, Request
-from protocol.page import LogText, Page
+from protocol.limits import CHANNELS
+from protocol.messages import Outcome
 from tests.builders import need
 from tests.integration.breaking import BreakingLine
 from tests.integration.country import Country, wait_until
@@ -188,62 +185,6 @@ def test_health_tells_failures_in_a_row_and_forgets_them_at_the_first_answer() -
     health.note_answer(10)
     assert (health.state, health.failures, health.next_retry_ms) == ("up", 0, None)
     assert health.last_error == "gone"
-
-
-# -- one page ahead -------------------------------------------------------------------------------
-
-
-def page(position: int, *, more: bool) -> Page:
-    return Page(Cursor(1, position, "0123456789abcdef"), more, None, b"")
-
-
-async def test_the_next_page_of_a_long_feed_is_asked_for_ahead() -> None:
-    asked: list[Request] = []
-
-    async def ask(request: Request) -> object:
-        asked.append(request)
-        return page(len(asked), more=len(asked) < 2)
-
-    ahead = Ahead(ask)
-    first = await ahead.ask(ChangesRequest())
-    assert isinstance(first, Page)
-    await asyncio.wait_for(_until(lambda: len(asked) == 2), 5)
-    second = await ahead.ask(ChangesRequest(after=str(first.cursor)))
-    assert second == page(2, more=False)
-    assert len(asked) == 2
-
-
-async def test_the_next_range_of_a_long_log_is_asked_for_ahead_and_none_after_its_end() -> None:
-    asked: list[Request] = []
-    full, rest = b"h\nb\n" * (PAGE_BYTES_MAX // 4), b"h\nb\n"
-
-    async def ask(request: Request) -> object:
-        asked.append(request)
-        return LogText(full if len(asked) == 1 else rest)
-
-    ahead = Ahead(ask)
-    wanted = RangesRequest(ranges=(("A" * 43, "needs", 1, 7, INTEGER_MAX),))
-    await ahead.ask(wanted)
-    await asyncio.wait_for(_until(lambda: len(asked) == 2), 5)
-    next_first = 7 + PAGE_BYTES_MAX // 4
-    again = RangesRequest(ranges=(("A" * 43, "needs", 1, next_first, INTEGER_MAX),))
-    assert await ahead.ask(again) == LogText(rest)
-    await asyncio.sleep(0)
-    assert asked == [wanted, again]
-
-
-async def test_a_page_ahead_that_is_not_asked_for_is_dropped_and_its_failure_too() -> None:
-    async def ask(request: Request) -> object:
-        if isinstance(request, ChangesRequest) and request.after:
-            raise UnreachableError("gone")
-        return page(1, more=True) if isinstance(request, ChangesRequest) else "hello"
-
-    ahead = Ahead(ask)
-    await ahead.ask(ChangesRequest())
-    assert await ahead.ask(HelloRequest()) == "hello"
-    await ahead.ask(ChangesRequest())
-    with pytest.raises(UnreachableError):
-        await ahead.ask(ChangesRequest(after=str(page(1, more=True).cursor)))
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
