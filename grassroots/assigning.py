@@ -81,11 +81,12 @@ async def assign(node: "Node", actor: Actor, body: AssignInput) -> Assigned:
 
     Raises:
         NotFoundError: no such case or need is held here, or no such account.
-        InvalidError: the account is disabled.
+        InvalidError: the account is disabled, or the case is between other stations.
     """
+    me = node.me.id if node.me is not None else ""
 
     def look(reading: "Reading") -> None:
-        _check_subject(reading, body.subject)
+        _check_subject(reading, body.subject, me)
         if body.account:
             account = next((a for a in accounts.find(reading) if a.id == body.account), None)
             if account is None:
@@ -113,10 +114,16 @@ def find_last(reading: "Reading", subject: str) -> int:
     return int(reading.connection.execute(query).scalar() or 0)
 
 
-def _check_subject(reading: "Reading", id_: str) -> None:
-    if needs.find_many(reading, [id_]):
-        return
-    cases.get_case(reading, id_)
+def is_ours(case: Case, station: str) -> bool:
+    """Whether a station has something to do or to know in a case."""
+    return station in case.parties.everyone
+
+
+def _check_subject(reading: "Reading", id_: str, me: str) -> None:
+    if not needs.find_many(reading, [id_]) and not is_ours(cases.get_case(reading, id_), me):
+        raise InvalidError(
+            "That case is between other stations.", "Assign those in which this station has a part."
+        )
 
 
 def find_assigned(reading: "Reading") -> dict[str, Assigned]:

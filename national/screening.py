@@ -157,9 +157,11 @@ async def build_screening(node: "Node", visit: Visit) -> Mapping[str, object]:
         {name: visit.query[name] for name in ("q", "field", "programme") if name in visit.query},
     )
     fields = await node.store.aread(lambda reading: results.count_by(reading, "field"))
-    listed = await list_candidates(node, query)
+    found = (await list_candidates(node, query.model_copy(update={"limit": CANDIDATES + 1}))).items
+    listed = found[:CANDIDATES]
     shown: dict[str, object] = {
-        "candidates": listed.items,
+        "candidates": listed,
+        "has_more": len(found) > len(listed),
         "query": query.model_dump(),
         "fields": [name for name in fields if name],
         "given": {"year": day_of(node.clock.now_ms())[:4]},
@@ -168,7 +170,7 @@ async def build_screening(node: "Node", visit: Visit) -> Mapping[str, object]:
         "ticked": {},
     }
     if visit.query.get("replaces"):
-        shown |= await _before(node, visit.query["replaces"][:64], listed.items)
+        shown |= await _before(node, visit.query["replaces"][:64], listed)
     return shown
 
 

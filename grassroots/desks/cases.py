@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from grassroots import approaches, referrals
-from grassroots.assigning import WorkQuery, list_work
+from grassroots.assigning import WorkQuery, is_ours, list_work
 from grassroots.cases import get_case
 from grassroots.desks.assigned import submit_assignment, tell_assigned
 from grassroots.desks.caseforms import FORMS, do_act, find_station, station_names
@@ -39,8 +39,9 @@ async def _forms(node: "Node", visit: Visit, id_: str, of: CaseType) -> dict[str
     mine = [
         kind for kind in kinds if kind in FORMS and actor is not None and actor.may(FORMS[kind].act)
     ]
+    is_our_work = me is not None and is_ours(case, me.id)
     return {
-        **await tell_assigned(node, actor, id_),
+        **await tell_assigned(node, actor if is_our_work else None, id_),
         "forms": [(kind, FORMS[kind].blanks) for kind in mine],
         "case": case,
         "here": f"{PATHS[of.name]}/{id_}",

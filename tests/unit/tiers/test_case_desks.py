@@ -123,6 +123,18 @@ async def test_work_is_given_to_somebody_and_found_again(desks: Desks) -> None:
     assert (await list_work(node, OPERATOR, WorkQuery())).items == nobody.items
 
 
+async def test_a_case_between_other_stations_is_nobody_s_work_here(desks: Desks) -> None:
+    case = await _asked(desks)
+    visit = Visit(OPERATOR, {"id": case}, {})
+
+    ours = await cases.build_referral_desk(desks.hangzhou.node, visit)
+    theirs = await cases.build_referral_desk(desks.national.node, visit)
+
+    assert (ours["may_assign"], theirs["may_assign"]) == (True, False)
+    with pytest.raises(InvalidError, match="between other stations"):
+        await assign(desks.national.node, OPERATOR, AssignInput(subject=case))
+
+
 async def test_the_forms_a_visitor_sees_are_those_of_acts_the_station_may_do(desks: Desks) -> None:
     case = await _asked(desks)
 

@@ -13,6 +13,7 @@ from node.readmodels.screenings import ScreeningView
 from tests.builders import need, result
 from tests.unit.tiers.conftest import Desks
 from tests.unit.tiers.desk import Desk
+from tests.unit.tiers.test_consent_pages import shown
 
 PROGRAMME = {"level": "national", "name": "重点研发计划"}
 
@@ -120,6 +121,24 @@ async def test_the_form_for_a_new_list_begins_with_what_stands_on_the_old(desks:
     assert [each.result.id for each in shown["candidates"]] == [offered]
     assert isinstance(shown["asked"], dict)
     assert [each.id for each in shown["asked"][offered]] == [other]
+
+
+async def test_the_form_says_when_there_are_more_results_than_it_lists(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(desks)
+    desk, visit = desks.national, Visit(OPERATOR, {}, {"programme": ""})
+    all_ = await screening.build_screening(desk.node, visit)
+
+    monkeypatch.setattr(screening, "CANDIDATES", 1)
+    some = await screening.build_screening(desk.node, visit)
+
+    assert isinstance(all_["candidates"], list)
+    assert (all_["has_more"], some["has_more"]) == (False, True)
+    assert some["candidates"] == all_["candidates"][:1]
+    hint = "这里只列出最新发布的一部分"
+    assert hint in shown(desk, "screening_form.html", some, "zh")
+    assert hint not in shown(desk, "screening_form.html", all_, "zh")
 
 
 _ALL = screenings.ScreeningQuery()
