@@ -45,6 +45,10 @@ COMMANDS = {
         "grassroots.commands.approaches:interest",
         "Offer help with a need, answer such offers.",
     ),
+    "introduce": (
+        "grassroots.commands.approaches:introduce",
+        "Bring a need's station and another together.",
+    ),
     "introduction": (
         "grassroots.commands.approaches:introduction",
         "Introductions by a station above, and their answers.",
@@ -84,4 +88,4 @@ COMMANDS = {
     ),
     "work": ("grassroots.commands.work:app", "Who here works on which case or need."),
 }
-"""Its commands by name: where each is, and what it does."""
+"""Commands by name: where each is, and what it does; the node says whose mode one is for."""

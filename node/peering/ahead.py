@@ -36,7 +36,6 @@ class Ahead:
         self._send = ask
         self._pieces: deque[_Piece] = deque()
         self._next: Request | None = None
-        self._course = object()
 
     async def ask(self, request: Request) -> object:
         """Answer a request, from ahead if it is the one that was expected; raises as ``ask``."""
@@ -53,10 +52,10 @@ class Ahead:
 
     def cancel(self) -> None:
         """Forget what is under way."""
-        self._course = object()
         self._next = None
-        while self._pieces:
-            self._pieces.popleft().answer.cancel()
+        pieces, self._pieces = self._pieces, deque()
+        for piece in pieces:
+            piece.answer.cancel()
 
     def _with_what_is_here(self, reply: object) -> object:
         """A piece and the one after it, if that is here."""
@@ -79,16 +78,16 @@ class Ahead:
             return await self._send(request)
 
         piece = _Piece(request, asyncio.create_task(send(), name="page ahead"))
-        self._pieces.append(piece)
-        course = self._course
-        piece.answer.add_done_callback(lambda _: self._heed(piece, course))
+        pieces = self._pieces
+        pieces.append(piece)
+        piece.answer.add_done_callback(lambda _: self._heed(piece, pieces))
 
-    def _heed(self, piece: _Piece, course: object) -> None:
-        """Go on from what came, unless something else was asked since.
+    def _heed(self, piece: _Piece, pieces: deque[_Piece]) -> None:
+        """Go on from what came, unless its pieces were forgotten since.
 
         Nobody need hear of a failure ahead: who asks again meets it again.
         """
-        if _has_come(piece.answer) and course is self._course:
+        if _has_come(piece.answer) and pieces is self._pieces:
             self._next = _next_request(piece.request, piece.answer.result())
             self._look_ahead()
 

@@ -1,7 +1,6 @@
 """The next pieces of a long feed are asked for while the last ones are being taken in."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -17,6 +16,13 @@ def page(position: int, *, more: bool, text: bytes = b"") -> Page:
     return Page(Cursor(1, position, "0123456789abcdef"), more, None, text)
 
 
+async def all_done() -> None:
+    """Until nothing is under way ahead, nor begun by what ended last."""
+    while under_way := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(under_way)
+        await asyncio.sleep(0)  # a turn of the loop, in which a task's end is told; no time passes
+
+
 async def test_the_next_page_of_a_long_feed_is_asked_for_ahead() -> None:
     asked: list[Request] = []
 
@@ -27,7 +33,8 @@ async def test_the_next_page_of_a_long_feed_is_asked_for_ahead() -> None:
     ahead = Ahead(ask)
     first = await ahead.ask(ChangesRequest())
     assert isinstance(first, Page)
-    await asyncio.wait_for(_until(lambda: len(asked) == 2), 5)
+    await all_done()
+    assert len(asked) == 2
     second = await ahead.ask(ChangesRequest(after=str(first.cursor)))
     assert second == page(2, more=False)
     assert len(asked) == 2
@@ -42,9 +49,7 @@ async def test_pages_that_are_here_already_come_as_one_and_only_so_many_are_held
 
     ahead = Ahead(ask)
     await ahead.ask(ChangesRequest())
-    await asyncio.wait_for(_until(lambda: len(asked) == 1 + TOGETHER), 5)
-    for _ in range(10):
-        await asyncio.sleep(0)
+    await all_done()
     assert len(asked) == 1 + TOGETHER
 
     all_held = await ahead.ask(ChangesRequest(after=str(page(1, more=True).cursor)))
@@ -52,9 +57,9 @@ async def test_pages_that_are_here_already_come_as_one_and_only_so_many_are_held
     text = b"".join(b"%d\n" % number for number in range(2, 2 + TOGETHER))
     assert isinstance(all_held, Page)
     assert all_held == page(1 + TOGETHER, more=True, text=text)
-    await asyncio.wait_for(_until(lambda: len(asked) == 1 + 2 * TOGETHER), 5)
+    await all_done()
+    assert len(asked) == 1 + 2 * TOGETHER
     assert asked[1 + TOGETHER] == ChangesRequest(after=str(all_held.cursor))
-    ahead.cancel()
 
 
 async def test_a_page_that_ends_within_a_line_spoils_none_after_it() -> None:
@@ -68,7 +73,8 @@ async def test_a_page_that_ends_within_a_line_spoils_none_after_it() -> None:
 
     ahead = Ahead(ask)
     await ahead.ask(ChangesRequest())
-    await asyncio.wait_for(_until(lambda: len(asked) == 4), 5)
+    await all_done()
+    assert len(asked) == 4
 
     alone = await ahead.ask(ChangesRequest(after=str(page(1, more=True).cursor)))
     rest = await ahead.ask(ChangesRequest(after=str(page(2, more=True).cursor)))
@@ -76,19 +82,21 @@ async def test_a_page_that_ends_within_a_line_spoils_none_after_it() -> None:
     assert (alone, rest) == (page(2, more=True, text=b"2"), page(4, more=False, text=b"3\n4\n"))
 
 
-async def test_a_page_that_came_when_something_else_was_asked_is_not_followed() -> None:
+async def test_a_page_that_came_as_its_course_was_left_is_not_followed() -> None:
+    """Between a task's end and what it told of it lies a turn of the loop."""
     asked: list[Request] = []
 
     async def ask(request: Request) -> object:
         asked.append(request)
+        if len(asked) == 2:
+            asyncio.get_running_loop().call_soon(ahead.cancel)
         return page(len(asked), more=True) if isinstance(request, ChangesRequest) else "hello"
 
     ahead = Ahead(ask)
     await ahead.ask(ChangesRequest())
-    await asyncio.sleep(0)  # the second page is here, and nobody was told yet
+    await all_done()
     await ahead.ask(HelloRequest())
-    for _ in range(10):
-        await asyncio.sleep(0)
+    await all_done()
 
     assert asked == [
         ChangesRequest(),
@@ -108,11 +116,12 @@ async def test_the_next_range_of_a_long_log_is_asked_for_ahead_and_none_after_it
     ahead = Ahead(ask)
     wanted = RangesRequest(ranges=(("A" * 43, "needs", 1, 7, INTEGER_MAX),))
     await ahead.ask(wanted)
-    await asyncio.wait_for(_until(lambda: len(asked) == 2), 5)
+    await all_done()
+    assert len(asked) == 2
     next_first = 7 + PAGE_BYTES_MAX // 4
     again = RangesRequest(ranges=(("A" * 43, "needs", 1, next_first, INTEGER_MAX),))
     assert await ahead.ask(again) == LogText(rest)
-    await asyncio.sleep(0)
+    await all_done()
     assert asked == [wanted, again]
 
 
@@ -128,8 +137,3 @@ async def test_a_page_ahead_that_is_not_asked_for_is_dropped_and_its_failure_too
     await ahead.ask(ChangesRequest())
     with pytest.raises(UnreachableError):
         await ahead.ask(ChangesRequest(after=str(page(1, more=True).cursor)))
-
-
-async def _until(is_so: Callable[[], bool]) -> None:
-    while not is_so():
-        await asyncio.sleep(0)
